@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { networkConfig, readConfig } from './config.ts';
+import { validate } from './validate.ts';
+
+const bytes = (text: string) => Buffer.from(text);
+
+test('name and version are read and the object is kept as received', () => {
+  const json = { Name: 'net', cniVersion: '1.1.0', type: 'bridge', unknown: null };
+  expect(readConfig(bytes(JSON.stringify(json)))).toEqual({ network: 'net', version: '1.1.0', json });
+});
+
+test('a configuration without cniVersion is one of 0.1.0', () => {
+  expect(readConfig(bytes('{"name":"net"}')).version).toBe('0.1.0');
+});
+
+test.each([
+  ['{bad', 6, 'network configuration: not JSON'],
+  ['', 6, 'network configuration: not JSON'],
+  ['[]', 6, 'network configuration: not a JSON object'],
+  ['null', 6, 'network configuration: not a JSON object'],
+  ['{}', 7, 'missing network name'],
+  ['{"name":""}', 7, 'missing network name'],
+  ['{"name":null}', 7, 'missing network name'],
+  ['{"name":"a/b"}', 7, 'invalid characters found in network name'],
+  ['{"name":".hidden"}', 7, 'invalid characters found in network name'],
+  ['{"name":"net\\n"}', 7, 'invalid characters found in network name'],
+  ['{"name":7}', 7, 'name 7: expected string, received number'],
+])('%j is refused', (text, cniCode, message) => {
+  expect(() => readConfig(bytes(text))).toThrow(expect.objectContaining({ cniCode, message }));
+});
+
+test('what every plugin has is typed, what only others know is kept', () => {
+  const config = validate(networkConfig({}), {
+    name: 'net',
+    ipam: { type: 'host-local', subnet: 'anything' },
+    args: { cni: { ips: ['10.0.0.2/24'], labels: [] } },
+    prevResult: { any: 'thing' },
+    extra: 1,
+  });
+  expect(config.ipam).toEqual({ type: 'host-local', subnet: 'anything' });
+  expect(config.args?.cni?.ips?.map(String)).toEqual(['10.0.0.2/24']);
+  expect(config['extra']).toBe(1);
+});

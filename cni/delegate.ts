@@ -1,0 +1,103 @@
+// Calling another plugin, as for an IPAM plugin that is not tsnet's (CNI spec 1.1.0, section 4).
+
+import { spawnSync } from 'node:child_process';
+import type { SpawnSyncOptionsWithStringEncoding, SpawnSyncReturns } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Command } from './environment.ts';
+import { CniError, cniCodes } from './error.ts';
+import { goInt, goObject } from './go-json.ts';
+import { pause } from './pause.ts';
+import type { Call } from './plugin.ts';
+import { decodeResult } from './result-decoding.ts';
+import type { Result } from './result.ts';
+
+/** The parts of a call that a delegate gets to see. */
+export type DelegatedCall = Pick<Call, 'path' | 'env' | 'rawConfig'>;
+
+/**
+ * Returns the path of the executable `type` in the first of the folders `path` that has it; links are followed.
+ * Throws a CniError 999 for a name that would lead out of the folders and when no folder has it.
+ */
+export function findInPath(type: string, path: readonly string[]): string {
+  if (type === '' || /[/\\]/.test(type))
+    throw new CniError(cniCodes.internal, `invalid plugin name: ${type}`);
+  const found = path.map((folder) => join(folder, type)).find(isRegularFile);
+  if (found === undefined)
+    throw new CniError(
+      cniCodes.internal,
+      `failed to find plugin ${JSON.stringify(type)} in path [${path.join(' ')}]: install it there or mend CNI_PATH`,
+    );
+  return found;
+}
+
+/**
+ * Runs the plugin `type` with `command`, the environment and the complete configuration of `call`; its stderr goes to
+ * ours. Returns the result of an ADD, undefined for other verbs. Throws a CniError: with code, message and details of
+ * the delegate when it reported an error, 999 when it could not be run, 6 when its output makes no sense.
+ */
+export function delegate(call: DelegatedCall, type: string, command: Command): Result | undefined {
+  const executable = findInPath(type, call.path);
+  const { status, signal, stdout } = execute(executable, {
+    input: JSON.stringify(call.rawConfig),
+    env: { ...call.env, CNI_COMMAND: command },
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'inherit'],
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  const output = stdout.trim();
+  if (status !== 0) throw delegateError(type, output, signal ?? `exit code ${status}`);
+  if (command !== 'ADD') return undefined;
+  if (output === '') throw new CniError(cniCodes.decode, `plugin "${type}": succeeded but printed no result`);
+  return decodeResult(parseJson(type, output), `result of plugin "${type}"`);
+}
+
+function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function execute(executable: string, options: SpawnSyncOptionsWithStringEncoding): SpawnSyncReturns<string> {
+  for (let attempt = 1; ; attempt++) {
+    const child = spawnSync(executable, [], options);
+    const error = child.error as NodeJS.ErrnoException | undefined;
+    // EPIPE: it ended without reading its stdin, which is its right.
+    if (!error || (error.code === 'EPIPE' && child.status !== null)) return child;
+    // The executable is being installed: whoever writes it will be done in a moment.
+    const isBeingWritten = error.code === 'ETXTBSY' && attempt <= 5;
+    if (!isBeingWritten) throw new CniError(cniCodes.internal, `plugin "${executable}": ${error.message}`);
+    pause(200);
+  }
+}
+
+const errorSchema = goObject({
+  code: goInt,
+  msg: z.string().default(''),
+  details: z.string().optional(),
+});
+
+function delegateError(type: string, output: string, end: string): CniError {
+  const parsed = errorSchema.safeParse(tryParseJson(output));
+  if (parsed.success) return new CniError(parsed.data.code, parsed.data.msg, parsed.data.details);
+  const printed = output === '' ? 'printed nothing' : `printed no CNI error: ${output.slice(0, 200)}`;
+  return new CniError(cniCodes.internal, `plugin "${type}": failed with ${end} and ${printed}`);
+}
+
+function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(type: string, text: string): unknown {
+  const json = tryParseJson(text);
+  if (json === undefined)
+    throw new CniError(cniCodes.decode, `plugin "${type}": its result is not JSON: ${text.slice(0, 200)}`);
+  return json;
+}

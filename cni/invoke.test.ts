@@ -1,0 +1,214 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import * as z from 'zod';
+import { InterfaceAddress } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { networkConfig } from './config.ts';
+import { invokePlugin } from './invoke.ts';
+import { definePlugin } from './plugin.ts';
+import type { Attachment, Call, Plugin } from './plugin.ts';
+import type { Result } from './result.ts';
+import { supportedVersions } from './version.ts';
+
+const result: Result = {
+  interfaces: [],
+  ips: [{ address: InterfaceAddress.parse('10.0.0.2/24') }],
+  routes: [],
+  dns: {},
+};
+
+/** A plugin that keeps the calls it gets; `fail`, when given, is thrown by its verbs. */
+function makeProbe(fail?: Error) {
+  const calls: (Call & { attachments?: readonly Attachment[] })[] = [];
+  const record = (call: Call) => {
+    calls.push(call);
+    if (fail) throw fail;
+  };
+  const plugin = definePlugin({
+    type: 'probe',
+    about: 'tsnet probe: a plugin for tests',
+    config: networkConfig({ bridge: z.string().default('cni0'), vlan: z.int().optional() }),
+    args: ['IP'],
+    add(call) {
+      expectTypeOf(call.config.bridge).toEqualTypeOf<string>();
+      expectTypeOf(call.config.vlan).toEqualTypeOf<number | undefined>();
+      expectTypeOf(call.config.ipMasq).toEqualTypeOf<boolean | undefined>();
+      record(call);
+      return result;
+    },
+    check: record,
+    del: record,
+    gc: record,
+    status: record,
+  });
+  return { plugin, calls };
+}
+
+const env = { CNI_CONTAINERID: 'one', CNI_NETNS: '/run/netns/one', CNI_IFNAME: 'eth0', CNI_PATH: '/bin' };
+const config = { cniVersion: '1.1.0', name: 'net', type: 'probe' };
+
+/** Calls `plugin` as a runtime would; `stdin` is text, or an object to be sent as JSON. */
+function invoke(plugin: Plugin, command: string, stdin: string | object = config, more: object = {}) {
+  let stdout = '';
+  let stderr = '';
+  const exitCode = invokePlugin(plugin, {
+    env: { ...env, CNI_COMMAND: command, ...more },
+    readStdin: () => Buffer.from(typeof stdin === 'string' ? stdin : JSON.stringify(stdin)),
+    writeStdout: (text) => (stdout += text),
+    writeStderr: (text) => (stderr += text),
+  });
+  return { exitCode, stdout, stderr, json: stdout === '' ? undefined : (JSON.parse(stdout) as unknown) };
+}
+
+test('ADD prints the result in the version of the configuration', () => {
+  const { plugin, calls } = makeProbe();
+  const { exitCode, json } = invoke(
+    plugin,
+    'ADD',
+    { ...config, cniVersion: '0.4.0' },
+    { CNI_ARGS: 'IP=10.0.0.2' },
+  );
+  expect(exitCode).toBe(0);
+  expect(json).toEqual({ cniVersion: '0.4.0', ips: [{ version: '4', address: '10.0.0.2/24' }], dns: {} });
+  const [call] = calls;
+  expect(call).toMatchObject({
+    command: 'ADD',
+    network: 'net',
+    containerId: 'one',
+    ifname: 'eth0',
+    netns: '/run/netns/one',
+    path: ['/bin'],
+    version: '0.4.0',
+    config: { bridge: 'cni0' },
+    rawConfig: { ...config, cniVersion: '0.4.0' },
+  });
+  expect(call?.args.get('IP')).toBe('10.0.0.2');
+  expect(call?.prevResult).toBeUndefined();
+});
+
+test.each(['DEL', 'CHECK', 'STATUS'])('%s prints nothing when it succeeds', (command) => {
+  const { plugin, calls } = makeProbe();
+  expect(invoke(plugin, command)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  expect(calls.map((call) => call.command)).toEqual([command]);
+});
+
+test('DEL needs no netns', () => {
+  const { plugin, calls } = makeProbe();
+  expect(invoke(plugin, 'DEL', config, { CNI_NETNS: undefined }).exitCode).toBe(0);
+  expect(calls[0]?.netns).toBe('');
+});
+
+test('without a verb it tells what it is', () => {
+  expect(invoke(makeProbe().plugin, '', '')).toEqual({
+    exitCode: 0,
+    stdout: '',
+    json: undefined,
+    stderr: `tsnet probe: a plugin for tests\nCNI protocol versions supported: ${supportedVersions.join(', ')}\n`,
+  });
+});
+
+test.each([
+  ['', '1.1.0'],
+  ['{bad', '1.1.0'],
+  ['null', '1.1.0'],
+  ['{"cniVersion":"9.9.9"}', '1.1.0'],
+  ['{"cniVersion":"0.3.1"}', '0.3.1'],
+])('VERSION answers %j with %s', (stdin, cniVersion) => {
+  const dummies = { CNI_CONTAINERID: '', CNI_NETNS: 'dummy', CNI_IFNAME: 'dummy', CNI_PATH: 'dummy' };
+  const { exitCode, json } = invoke(makeProbe().plugin, 'VERSION', stdin, dummies);
+  expect(exitCode).toBe(0);
+  expect(json).toEqual({ cniVersion, supportedVersions: [...supportedVersions] });
+});
+
+const list = '["0.1.0" "0.2.0" "0.3.0" "0.3.1" "0.4.0" "1.0.0" "1.1.0"]';
+
+test.each([
+  ['FOO', config, { code: 4, msg: 'unknown CNI_COMMAND: FOO' }],
+  ['ADD', '{bad', { code: 6, msg: 'network configuration: not JSON' }],
+  ['ADD', { cniVersion: '1.1.0' }, { code: 7, msg: 'missing network name' }],
+  ['ADD', { ...config, bridge: 1 }, { code: 7, msg: 'bridge 1: expected string, received number' }],
+  [
+    'ADD',
+    { ...config, cniVersion: '9.9.9' },
+    { code: 1, msg: 'incompatible CNI versions', details: `config is "9.9.9", plugin supports ${list}` },
+  ],
+  ['CHECK', { ...config, cniVersion: '0.3.1' }, { code: 1, msg: 'config version does not allow CHECK' }],
+  ['GC', { ...config, cniVersion: '1.0.0' }, { code: 1, msg: 'config version does not allow GC' }],
+  ['STATUS', { ...config, cniVersion: '1.0.0' }, { code: 1, msg: 'config version does not allow STATUS' }],
+  ['ADD', { ...config, prevResult: { ips: [{}] } }, { code: 7, msg: 'prevResult.ips[0].address: missing' }],
+])('%s with %j fails before the plugin is called', (command, stdin, error) => {
+  const { plugin, calls } = makeProbe();
+  const { exitCode, json, stderr } = invoke(plugin, command, stdin);
+  expect(exitCode).toBe(1);
+  expect(json).toMatchObject(error);
+  expect(stderr).toBe('');
+  expect(calls).toEqual([]);
+});
+
+test('an error has the version of the configuration, or the newest when there is none to use', () => {
+  expect(invoke(makeProbe().plugin, 'CHECK', '{bad').json).toHaveProperty('cniVersion', '1.1.0');
+  const plugin = { ...makeProbe().plugin, args: [] };
+  const old = invoke(plugin, 'ADD', { ...config, cniVersion: '0.3.1' }, { CNI_ARGS: 'IP=1' });
+  expect(old.json).toEqual({ cniVersion: '0.3.1', code: 999, msg: 'ARGS: unknown args ["IP=1"]' });
+});
+
+test('a plugin that names no CNI_ARGS bears any', () => {
+  const { plugin } = makeProbe();
+  delete plugin.args;
+  expect(invoke(plugin, 'ADD', config, { CNI_ARGS: 'FOO=1' }).exitCode).toBe(0);
+});
+
+test('whatever a verb throws becomes one error object', () => {
+  const fail = (error: Error) => invoke(makeProbe(error).plugin, 'ADD');
+  expect(fail(new TsnetError('TSNET_EXHAUSTED', 'network "net": full'))).toMatchObject({
+    exitCode: 1,
+    json: { cniVersion: '1.1.0', code: 101, msg: 'network "net": full' },
+    stderr: '',
+  });
+  const defect = fail(new TypeError('oops'));
+  expect(defect.json).toEqual({ cniVersion: '1.1.0', code: 999, msg: 'oops' });
+  expect(defect.stderr).toContain('TypeError: oops\n    at ');
+});
+
+test('prevResult is decoded, and forgiven on DEL', () => {
+  const { plugin, calls } = makeProbe();
+  invoke(plugin, 'ADD', { ...config, prevResult: { ips: [{ address: '10.0.0.9/24' }] } });
+  expect(calls[0]?.prevResult?.ips[0]?.address.toString()).toBe('10.0.0.9/24');
+  expect(invoke(plugin, 'DEL', { ...config, prevResult: { ips: [{}] } }).exitCode).toBe(0);
+});
+
+test('GC passes on what must stay', () => {
+  const valid = [{ containerID: 'one', ifname: 'eth0' }];
+  const attachments = (keys: object) => {
+    const { plugin, calls } = makeProbe();
+    expect(invoke(plugin, 'GC', { ...config, ...keys })).toMatchObject({ exitCode: 0, stdout: '' });
+    return calls[0]?.attachments;
+  };
+  const expected = [{ containerId: 'one', ifname: 'eth0' }];
+  expect(attachments({ 'cni.dev/valid-attachments': valid })).toEqual(expected);
+  expect(attachments({ 'cni.dev/attachments': valid })).toEqual(expected);
+  expect(attachments({ 'cni.dev/valid-attachments': valid, 'cni.dev/attachments': [] })).toEqual(expected);
+  expect(attachments({ 'cni.dev/valid-attachments': null })).toEqual([]);
+});
+
+test.each([
+  [{}, /^cni\.dev\/valid-attachments: missing: /],
+  [{ 'cni.dev/valid-attachments': 'x' }, /^cni\.dev\/valid-attachments "x": /],
+  [
+    { 'cni.dev/valid-attachments': [{ ifname: 'eth0' }] },
+    /^cni\.dev\/valid-attachments\[0\]\.containerID: missing$/,
+  ],
+])('GC with %j deletes nothing', (keys, message) => {
+  const { plugin, calls } = makeProbe();
+  const { exitCode, json } = invoke(plugin, 'GC', { ...config, ...keys });
+  expect(exitCode).toBe(1);
+  expect(json).toMatchObject({ code: 7, msg: expect.stringMatching(message) as string });
+  expect(calls).toEqual([]);
+});
+
+test('a plugin without GC and STATUS has nothing to do for them', () => {
+  const { plugin } = makeProbe();
+  delete plugin.gc;
+  delete plugin.status;
+  expect(invoke(plugin, 'STATUS')).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(invoke(plugin, 'GC')).toMatchObject({ exitCode: 0, stdout: '' });
+});

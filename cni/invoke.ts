@@ -1,0 +1,144 @@
+// One call of a plugin from beginning to end: environment, stdin, verb, stdout (CNI spec 1.1.0, section 2).
+
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { readAttachments } from './attachments.ts';
+import { checkCniArgs } from './cni-args.ts';
+import { readConfig } from './config.ts';
+import type { NetworkConfig, RawConfig } from './config.ts';
+import { readEnvironment } from './environment.ts';
+import type { Command, Env, Environment } from './environment.ts';
+import { CniError, cniCodes, errorJson } from './error.ts';
+import type { Call, Plugin } from './plugin.ts';
+import { decodeResult } from './result-decoding.ts';
+import { encodeResult } from './result-encoding.ts';
+import type { Result } from './result.ts';
+import { validate } from './validate.ts';
+import { atLeast, isSupportedVersion, newestVersion, supportedVersions } from './version.ts';
+import type { CniVersion } from './version.ts';
+
+/** What a plugin has of the outside: its environment and the three standard streams. */
+export interface PluginIo {
+  env: Env;
+  /** Reads stdin to its end. */
+  readStdin(): Uint8Array;
+  writeStdout(text: string): void;
+  writeStderr(text: string): void;
+}
+
+/**
+ * Serves the call that `io` describes and returns the exit code: 0, or 1 after printing one error object to stdout.
+ * Only ADD and VERSION print anything when they succeed. Without CNI_COMMAND, for a person who starts the plugin by
+ * hand, it tells on stderr what the plugin is. Throws only when `io` cannot be written to.
+ */
+export function invokePlugin<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginIo): number {
+  if (!io.env['CNI_COMMAND']) {
+    const versions = supportedVersions.join(', ');
+    io.writeStderr(`${plugin.about}\nCNI protocol versions supported: ${versions}\n`);
+    return 0;
+  }
+  const answer = serve(plugin, io);
+  if (answer.output) io.writeStdout(`${JSON.stringify(answer.output)}\n`);
+  if (answer.defect) io.writeStderr(`${answer.defect}\n`);
+  return answer.exitCode;
+}
+
+interface Answer {
+  exitCode: number;
+  output?: object | undefined;
+  /** The stack of an error nobody raised on purpose. */
+  defect?: string | undefined;
+}
+
+function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginIo): Answer {
+  let version = newestVersion;
+  try {
+    const environment = readEnvironment(io.env);
+    const stdin = io.readStdin();
+    if (environment.command === 'VERSION') return { exitCode: 0, output: versionJson(stdin) };
+    const raw = readConfig(stdin);
+    version = negotiate(raw.version, environment.command);
+    const call = readCall(plugin, environment, raw, version, io.env);
+    const result = run(plugin, call);
+    return { exitCode: 0, output: result && encodeResult(result, version) };
+  } catch (error) {
+    const isExpected = error instanceof CniError || error instanceof TsnetError;
+    const defect = !isExpected && error instanceof Error ? error.stack : undefined;
+    return { exitCode: 1, output: errorJson(error, version), defect };
+  }
+}
+
+/** VERSION answers with the version it was asked in; it must work on an empty or unusable stdin, too. */
+function versionJson(stdin: Uint8Array): object {
+  return { cniVersion: askedVersion(stdin), supportedVersions };
+}
+
+function askedVersion(stdin: Uint8Array): CniVersion {
+  try {
+    const asked = (JSON.parse(new TextDecoder().decode(stdin)) as { cniVersion?: unknown } | null)
+      ?.cniVersion;
+    return typeof asked === 'string' && isSupportedVersion(asked) ? asked : newestVersion;
+  } catch {
+    return newestVersion;
+  }
+}
+
+/** The version each verb came with, for those that are younger than 0.1.0. */
+const since: Partial<Record<Command, CniVersion>> = { CHECK: '0.4.0', GC: '1.1.0', STATUS: '1.1.0' };
+
+function negotiate(version: string, command: Command): CniVersion {
+  if (!isSupportedVersion(version)) {
+    const supported = supportedVersions.map((known) => JSON.stringify(known)).join(' ');
+    const details = `config is ${JSON.stringify(version)}, plugin supports [${supported}]`;
+    throw new CniError(cniCodes.incompatibleVersion, 'incompatible CNI versions', details);
+  }
+  const minimum = since[command];
+  if (minimum && !atLeast(version, minimum))
+    throw new CniError(cniCodes.incompatibleVersion, `config version does not allow ${command}`);
+  return version;
+}
+
+function readCall<Config extends NetworkConfig>(
+  plugin: Plugin<Config>,
+  environment: Environment,
+  raw: RawConfig,
+  version: CniVersion,
+  env: Env,
+): Call<Config> {
+  if (plugin.args) checkCniArgs(environment.args, plugin.args);
+  const config = validate(plugin.config, raw.json);
+  const prevResult = readPrevResult(config, environment.command);
+  return { ...environment, network: raw.network, version, config, rawConfig: raw.json, prevResult, env };
+}
+
+function readPrevResult(config: NetworkConfig, command: Command): Result | undefined {
+  if (config.prevResult === undefined) return undefined;
+  try {
+    return decodeResult(config.prevResult, 'prevResult');
+  } catch (error) {
+    // A runtime's damaged cache must not keep a container from being deleted.
+    if (command === 'DEL') return undefined;
+    throw error;
+  }
+}
+
+function run<Config extends NetworkConfig>(plugin: Plugin<Config>, call: Call<Config>): Result | undefined {
+  switch (call.command) {
+    case 'ADD':
+      return plugin.add(call);
+    case 'CHECK':
+      plugin.check(call);
+      break;
+    case 'DEL':
+      plugin.del(call);
+      break;
+    case 'GC':
+      plugin.gc?.({ ...call, attachments: readAttachments(call.rawConfig) });
+      break;
+    case 'STATUS':
+      plugin.status?.(call);
+      break;
+    case 'VERSION':
+      break;
+  }
+  return undefined;
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { cidrText } from './address-text.ts';
+import { goInt, goObject } from './go-json.ts';
+import { validate } from './validate.ts';
+
+const schema = goObject({
+  mtu: goInt.min(0).max(65535).optional(),
+  mode: z.enum(['l2', 'l3']).optional(),
+  vlan: z.union([goInt, z.array(z.string())]).optional(),
+  nested: z.array(goObject({ subnet: cidrText })).optional(),
+});
+
+test.each([
+  [{ MTU: 'big' }, 'mtu "big": expected number, received string'],
+  [{ mtu: 70000 }, 'mtu 70000: too big: expected number to be <=65535'],
+  [{ mtu: 1.5 }, 'mtu 1.5: expected int, received number'],
+  [{ mode: 'l4' }, 'mode "l4": expected one of "l2"|"l3"'],
+  [{ vlan: true }, 'vlan true: expected number, received boolean, or expected array, received boolean'],
+  [{ vlan: [1] }, 'vlan[0] 1: expected string, received number'],
+  [{ nested: [{}] }, 'nested[0].subnet: missing'],
+  [{ nested: {} }, 'nested {}: expected array, received object'],
+  [[], 'configuration []: expected object, received array'],
+])('%j is explained', (value, message) => {
+  expect(() => validate(schema, value)).toThrow(expect.objectContaining({ cniCode: 7, message }));
+});
+
+test('an address is named once, with its key', () => {
+  const value = { nested: [{ subnet: '10.1.0.0/33' }] };
+  expect(() => validate(schema, value, 'ipam')).toThrow(
+    /^ipam\.nested\[0\]\.subnet "10\.1\.0\.0\/33": [^"]+$/,
+  );
+});
+
+test('a long value is cut', () => {
+  expect(() => validate(schema, { mtu: 'x'.repeat(1000) })).toThrow(/^mtu "x{99}\.\.\.: /);
+});

@@ -1,0 +1,107 @@
+// Gives addresses. All of it runs inside the caller's transaction, so an address is given once.
+import { InterfaceAddress } from '../address/index.ts';
+import type { Ip } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import type { Database } from '../state/database.ts';
+import { heldBetween, holderOf, insertLease, readCursor, writeCursor } from '../state/lease.ts';
+import type { Lease } from '../state/lease.ts';
+import { rangeOf, rangeSetName } from './range.ts';
+import type { Range, RangeSet } from './range.ts';
+
+/** What an endpoint asks for: one address of each range set, and which ones if it cares. */
+export interface AddressRequest {
+  readonly network: string;
+  readonly endpoint: string;
+  readonly rangeSets: readonly RangeSet[];
+  readonly requested: readonly Ip[];
+}
+
+/**
+ * Gives an endpoint one address of each range set, the requested one where there is one, else the next free one after
+ * the address given last. Throws TSNET_EXHAUSTED, TSNET_ADDRESS_IN_USE, or TSNET_CONFIG when a requested address is in
+ * no range.
+ */
+export function allocate(db: Database, request: AddressRequest): Lease[] {
+  const wanted = [...request.requested];
+  const leases = request.rangeSets.map((set) => {
+    const index = wanted.findIndex((ip) => rangeOf(set, ip) !== undefined);
+    const [ip] = index < 0 ? [] : wanted.splice(index, 1);
+    return ip === undefined ? takeNext(db, request, set) : take(db, request, set, ip);
+  });
+  if (wanted.length > 0) {
+    const sets = request.rangeSets.map(rangeSetName).join(', ');
+    throw new TsnetError('TSNET_CONFIG', `requested IP address ${wanted.join(', ')} is not available in range set ${sets}`);
+  }
+  return leases;
+}
+
+function lease(db: Database, { network, endpoint }: AddressRequest, { subnet, gateway }: Range, ip: Ip): Lease {
+  const given = { network, endpoint, gateway, address: InterfaceAddress.of(ip, subnet.prefix) };
+  insertLease(db, given);
+  return given;
+}
+
+function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lease {
+  const range = rangeOf(set, ip);
+  if (range === undefined || ip.equals(range.gateway)) {
+    throw new TsnetError('TSNET_ADDRESS_IN_USE', `requested IP address ${ip.toString()} is the gateway of network "${request.network}"`);
+  }
+  const holder = holderOf(db, request.network, ip);
+  if (holder !== undefined) {
+    const row = db.get('SELECT container FROM endpoint WHERE id = ?', holder);
+    const owner = String(row?.['container']);
+    throw new TsnetError('TSNET_ADDRESS_IN_USE', `${ip.toString()} has been allocated to ${owner}, duplicate allocation is not allowed`);
+  }
+  return lease(db, request, range, ip);
+}
+
+function takeNext(db: Database, request: AddressRequest, set: RangeSet): Lease {
+  const name = rangeSetName(set);
+  const found = nextFree(db, request.network, set, readCursor(db, request.network, name));
+  if (found === undefined) {
+    throw new TsnetError('TSNET_EXHAUSTED', `no IP addresses available in range set: ${name} of network "${request.network}"`);
+  }
+  writeCursor(db, request.network, name, found.ip);
+  return lease(db, request, found.range, found.ip);
+}
+
+interface Stretch {
+  readonly range: Range;
+  readonly first: Ip;
+  readonly last: Ip;
+}
+
+// Round robin: from behind the address given last to the end of the set, then from its start.
+function stretches(set: RangeSet, cursor: Ip | undefined): Stretch[] {
+  const whole = set.map((range) => ({ range, first: range.first, last: range.last }));
+  const at = cursor === undefined ? -1 : set.findIndex((range) => rangeOf([range], cursor) !== undefined);
+  const current = whole[at];
+  if (cursor === undefined || current === undefined) return whole;
+  const { range, first, last } = current;
+  const behind = cursor.compare(last) < 0 ? [{ range, first: cursor.plus(1n), last }] : [];
+  return [...behind, ...whole.slice(at + 1), ...whole.slice(0, at), { range, first, last: cursor }];
+}
+
+function nextFree(db: Database, network: string, set: RangeSet, cursor: Ip | undefined): { range: Range; ip: Ip } | undefined {
+  for (const { range, first, last } of stretches(set, cursor)) {
+    const ip = firstGap(db, network, range, first, last);
+    if (ip !== undefined) return { range, ip };
+  }
+  return undefined;
+}
+
+// Walks along the held addresses only as far as they stand without a gap.
+function firstGap(db: Database, network: string, { gateway, subnet }: Range, first: Ip, last: Ip): Ip | undefined {
+  const end = last.value;
+  let candidate = first.value;
+  const skipGateway = (): void => {
+    if (candidate === gateway.value) candidate++;
+  };
+  skipGateway();
+  for (const held of heldBetween(db, network, first, last)) {
+    if (held.value > candidate) break;
+    if (held.value === candidate) candidate++;
+    skipGateway();
+  }
+  return candidate > end ? undefined : subnet.first.plus(candidate - subnet.first.value);
+}

@@ -1,0 +1,75 @@
+// Loads the C++ addon: the built file when running from sources, the embedded one in the shipped executable.
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TsnetError } from '../errors/tsnet-error.ts';
+
+/** The addon's functions as they are: each makes one system call and returns its value, or -errno. */
+export interface Addon {
+  createNamespace(): number;
+  namespaceType(fd: number): number;
+  openSocket(namespace: number, domain: number, type: number, protocol: number): number;
+  openFile(namespace: number, path: string, flags: number): number;
+  bindMount(source: string, target: string): number;
+  unmount(target: string): number;
+  bindNetlink(fd: number): number;
+  setOption(fd: number, level: number, option: number, value: number): number;
+  setReceiveTimeout(fd: number, milliseconds: number): number;
+  sendBytes(fd: number, bytes: Uint8Array): number;
+  receiveBytes(fd: number, bytes: Uint8Array): number;
+  lockFile(fd: number, operation: number): number;
+  runCommand(namespace: number, file: string, argv: string[], environment: string[]): number;
+  startGuard(argv: string[]): number;
+  releaseGuard(fd: number): number;
+}
+
+let embedded: string | undefined;
+let loaded: Addon | undefined;
+
+/** Tells where the executable carries the addon's bytes; called by native/embedded.ts alone. */
+export function setEmbeddedAddon(path: string): void {
+  embedded = path;
+}
+
+/** The addon, loaded at its first use. Throws TSNET_SYSCALL when no directory lets it be mapped. */
+export function addon(): Addon {
+  loaded ??= embedded === undefined ? loadFile(builtAddon()) : loadBytes(readFileSync(embedded));
+  return loaded;
+}
+
+function builtAddon(): string {
+  return fileURLToPath(new URL('./build/tsnet.node', import.meta.url));
+}
+
+function loadFile(path: string): Addon {
+  const target = { exports: {} };
+  process.dlopen(target, path);
+  return target.exports as Addon;
+}
+
+// asm-generic/fcntl.h and arch/arm64/include/uapi/asm/fcntl.h: __O_TMPFILE | O_DIRECTORY, whose values differ.
+const O_TMPFILE = process.arch === 'arm64' ? 0o20040000 : 0o20200000;
+
+/**
+ * Maps the addon from a file that never has a name, so that nothing is left behind and nobody can put another file in
+ * its place. A directory that is read-only, or mounted noexec, is passed over.
+ */
+function loadBytes(bytes: Uint8Array): Addon {
+  const directories = ['/dev/shm', '/run', '/tmp', '/var/tmp', '/var/lib', dirname(process.execPath)];
+  const refusals: string[] = [];
+  for (const directory of directories) {
+    let fd: number | undefined;
+    try {
+      fd = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      return loadFile(`/proc/self/fd/${fd}`);
+    } catch (error) {
+      refusals.push(`${directory}: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+  throw new TsnetError('TSNET_SYSCALL', 'no directory allows mapping the native addon (need one not mounted noexec)', {
+    details: refusals.join('; '),
+  });
+}

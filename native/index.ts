@@ -1,0 +1,105 @@
+// The typed face of the addon: system calls that Node's own modules do not have. A failure is thrown as SystemError.
+import { addon } from './addon.ts';
+import { SystemError } from './system-error.ts';
+
+export { SystemError, errnoName, errnoText } from './system-error.ts';
+
+/** The value to pass as a namespace to stay in the caller's own. */
+export const HERE = -1;
+
+/** Numbers of the kernel's interface (linux/sched.h, linux/netlink.h, asm-generic/socket.h, sys/file.h). */
+export const SYS = {
+  CLONE_NEWNET: 0x40000000,
+  AF_NETLINK: 16,
+  SOCK_RAW: 3,
+  SOL_SOCKET: 1,
+  SO_SNDBUFFORCE: 32,
+  SO_RCVBUFFORCE: 33,
+  SOL_NETLINK: 270,
+  LOCK_SH: 1,
+  LOCK_EX: 2,
+} as const;
+
+function checked(syscall: string, outcome: number, subject?: string): number {
+  if (outcome < 0) throw new SystemError(syscall, -outcome, subject);
+  return outcome;
+}
+
+/** Creates a network namespace and returns a descriptor of it; the caller stays where it is. unshare(2). */
+export function createNamespace(): number {
+  return checked('unshare', addon().createNamespace());
+}
+
+/** Tells whether `fd` is a network namespace (NS_GET_NSTYPE, ioctl_nsfs(2)). */
+export function isNetworkNamespace(fd: number): boolean {
+  return addon().namespaceType(fd) === SYS.CLONE_NEWNET;
+}
+
+/** Opens a netlink socket of `protocol` inside `namespace`, bound and close-on-exec. netlink(7). */
+export function openNetlink(namespace: number, protocol: number): number {
+  const fd = checked('socket', addon().openSocket(namespace, SYS.AF_NETLINK, SYS.SOCK_RAW, protocol));
+  checked('bind', addon().bindNetlink(fd));
+  return fd;
+}
+
+/** Opens `path` below /proc/sys/net as seen from inside `namespace`; the descriptor keeps that view. open(2). */
+export function openInside(namespace: number, path: string, flags: number): number {
+  return checked('open', addon().openFile(namespace, path, flags), path);
+}
+
+/** Binds the file `source` over the existing file `target`. mount(2) with MS_BIND. */
+export function bindMount(source: string, target: string): void {
+  checked('mount', addon().bindMount(source, target), target);
+}
+
+/** Takes the mount at `target` away. umount2(2) with MNT_DETACH. */
+export function unmount(target: string): void {
+  checked('umount', addon().unmount(target), target);
+}
+
+/** Sets an integer socket option. setsockopt(2). */
+export function setOption(fd: number, level: number, option: number, value: number): void {
+  checked('setsockopt', addon().setOption(fd, level, option, value));
+}
+
+/** Limits how long `receive` waits, in ms. SO_RCVTIMEO, socket(7). */
+export function setReceiveTimeout(fd: number, milliseconds: number): void {
+  checked('setsockopt', addon().setReceiveTimeout(fd, milliseconds));
+}
+
+/** Sends one datagram. send(2). */
+export function send(fd: number, bytes: Uint8Array): void {
+  checked('send', addon().sendBytes(fd, bytes));
+}
+
+/** Receives one datagram into `bytes` and returns its real length, which may exceed the buffer's. recv(2). */
+export function receive(fd: number, bytes: Uint8Array): number {
+  return checked('recv', addon().receiveBytes(fd, bytes));
+}
+
+/** Waits for a lock on an open file; closing the file gives it back. flock(2). */
+export function lock(fd: number, mode: 'shared' | 'exclusive'): void {
+  checked('flock', addon().lockFile(fd, mode === 'shared' ? SYS.LOCK_SH : SYS.LOCK_EX));
+}
+
+/**
+ * Runs a command inside `namespace` and waits for it. The terminal is shared, signals sent to this process are passed
+ * on, and the command is killed when this process dies.
+ * @returns the exit code, or 128 + signal
+ * @throws SystemError with the errno of execve(2)
+ */
+export function runCommand(namespace: number, argv: string[], environment: Record<string, string>): number {
+  const file = argv[0] ?? '';
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return checked('exec', addon().runCommand(namespace, file, argv, variables), file);
+}
+
+/** Starts a guard: should this process die without `releaseGuard`, the guard becomes this executable with `argv`. */
+export function startGuard(argv: string[]): number {
+  return checked('fork', addon().startGuard(argv));
+}
+
+/** Sends the guard away: the work it watched over is done. */
+export function releaseGuard(guard: number): void {
+  checked('write', addon().releaseGuard(guard));
+}

@@ -1,0 +1,17 @@
+// The addon: free functions on file descriptors, no policy, no state, no libuv. native/index.ts is its typed face.
+#include <napi.h>
+
+namespace tsnet {
+void exportNamespace(Napi::Env env, Napi::Object exports);
+void exportSocket(Napi::Env env, Napi::Object exports);
+void exportCommand(Napi::Env env, Napi::Object exports);
+}  // namespace tsnet
+
+static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  tsnet::exportNamespace(env, exports);
+  tsnet::exportSocket(env, exports);
+  tsnet::exportCommand(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(tsnet, initialize)

@@ -1,0 +1,153 @@
+// Runs a person's command inside a namespace, and keeps a guard that cleans up when the caller is killed.
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "result.h"
+
+namespace tsnet {
+namespace {
+
+/** A string array as execve takes it; it owns the strings. */
+class StringVector {
+ public:
+  explicit StringVector(const Napi::Array& array) {
+    for (uint32_t i = 0; i < array.Length(); i++) strings_.push_back(array.Get(i).As<Napi::String>().Utf8Value());
+    for (std::string& string : strings_) pointers_.push_back(string.data());
+    pointers_.push_back(nullptr);
+  }
+  char* const* data() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> strings_;
+  std::vector<char*> pointers_;
+};
+
+constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
+constexpr int kForwardedCount = sizeof kForwarded / sizeof *kForwarded;
+volatile pid_t forwardTo = 0;
+
+// A signal from the terminal reaches the whole process group, the command included: only what another process sent
+// to us alone is passed on.
+void forward(int signal, siginfo_t* from, void*) {
+  if (from->si_code <= 0 && forwardTo > 0) kill(forwardTo, signal);
+}
+
+// The runtime ignores SIGPIPE and blocks or handles others; a command expects what a shell would give it.
+void resetSignals() {
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+[[noreturn]] void becomeCommand(int ns, const char* file, char* const* argv, char* const* envp, int report) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  resetSignals();
+  syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (ns < 0 || setns(ns, CLONE_NEWNET) == 0) execvpe(file, argv, envp);
+  const int failure = errno;
+  (void)!write(report, &failure, sizeof failure);
+  _exit(127);
+}
+
+int waitFor(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/** (namespace fd or -1, file, argv, environment) -> the command's exit code, 128 + signal, or -errno. */
+Napi::Value runCommand(const Napi::CallbackInfo& info) {
+  const int ns = integer(info, 0);
+  const std::string file = text(info, 1);
+  const StringVector argv(info[2].As<Napi::Array>());
+  const StringVector envp(info[3].As<Napi::Array>());
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) != 0) return result(info, -1);
+
+  struct sigaction forwarding {};
+  struct sigaction before[kForwardedCount];
+  forwarding.sa_sigaction = forward;
+  forwarding.sa_flags = SA_SIGINFO;
+  for (int i = 0; i < kForwardedCount; i++) sigaction(kForwarded[i], &forwarding, &before[i]);
+
+  const pid_t child = fork();
+  if (child == 0) becomeCommand(ns, file.c_str(), argv.data(), envp.data(), report[1]);
+  int failure = child < 0 ? errno : 0;
+  forwardTo = child;
+  close(report[1]);
+  int code = 0;
+  if (child > 0) {
+    int told = 0;
+    if (read(report[0], &told, sizeof told) == sizeof told) failure = told;
+    code = waitFor(child);
+  }
+  close(report[0]);
+  forwardTo = 0;
+  for (int i = 0; i < kForwardedCount; i++) sigaction(kForwarded[i], &before[i], nullptr);
+  errno = failure;
+  return result(info, failure != 0 ? -1 : code);
+}
+
+[[noreturn]] void becomeGuard(int alive, char* const* argv) {
+  setsid();
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  for (int signal : kForwarded) sigaction(signal, &ignore, nullptr);
+  const int null = open("/dev/null", O_RDWR);
+  for (int fd = 0; fd < 3; fd++) dup2(null, fd);
+  dup2(alive, 3);
+  syscall(SYS_close_range, 4, ~0U, 0);
+  char done;
+  long got;
+  do {
+    got = read(3, &done, 1);
+  } while (got < 0 && errno == EINTR);
+  if (got == 1) _exit(0);
+  resetSignals();
+  execve("/proc/self/exe", argv, environ);
+  _exit(127);
+}
+
+pid_t guardPid = 0;
+
+/** (argv) -> the guard's pipe. When this process dies without releasing the guard, the guard becomes argv. */
+Napi::Value startGuard(const Napi::CallbackInfo& info) {
+  const StringVector argv(info[0].As<Napi::Array>());
+  int alive[2];
+  if (pipe2(alive, O_CLOEXEC) != 0) return result(info, -1);
+  guardPid = fork();
+  if (guardPid == 0) becomeGuard(alive[0], argv.data());
+  close(alive[0]);
+  if (guardPid < 0) close(alive[1]);
+  return result(info, guardPid < 0 ? -1 : alive[1]);
+}
+
+Napi::Value releaseGuard(const Napi::CallbackInfo& info) {
+  const int alive = integer(info, 0);
+  const long told = write(alive, "", 1);
+  close(alive);
+  waitFor(guardPid);
+  return result(info, told);
+}
+
+}  // namespace
+
+void exportCommand(Napi::Env env, Napi::Object exports) {
+  exports["runCommand"] = Napi::Function::New(env, runCommand);
+  exports["startGuard"] = Napi::Function::New(env, startGuard);
+  exports["releaseGuard"] = Napi::Function::New(env, releaseGuard);
+}
+
+}  // namespace tsnet

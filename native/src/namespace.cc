@@ -1,0 +1,91 @@
+// Network namespaces: create, enter for one call, pin under a name.
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "inside.h"
+#include "result.h"
+
+namespace tsnet {
+
+namespace {
+constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
+}
+
+Inside::Inside(int fd) {
+  if (fd < 0) {
+    entered_ = true;
+    return;
+  }
+  home_ = open(kOwnNamespace, O_RDONLY | O_CLOEXEC);
+  entered_ = home_ >= 0 && setns(fd, CLONE_NEWNET) == 0;
+}
+
+Inside::~Inside() {
+  if (home_ < 0) return;
+  const int failure = errno;
+  if (entered_ && setns(home_, CLONE_NEWNET) != 0) abort();
+  close(home_);
+  errno = failure;
+}
+
+namespace {
+
+Napi::Value createNamespace(const Napi::CallbackInfo& info) {
+  const int home = open(kOwnNamespace, O_RDONLY | O_CLOEXEC);
+  if (home < 0) return result(info, -1);
+  int created = -1;
+  if (unshare(CLONE_NEWNET) == 0) {
+    created = open(kOwnNamespace, O_RDONLY | O_CLOEXEC);
+    if (setns(home, CLONE_NEWNET) != 0) abort();
+  }
+  const int failure = errno;
+  close(home);
+  errno = failure;
+  return result(info, created);
+}
+
+Napi::Value namespaceType(const Napi::CallbackInfo& info) {
+  return result(info, ioctl(integer(info, 0), NS_GET_NSTYPE));
+}
+
+Napi::Value openSocket(const Napi::CallbackInfo& info) {
+  const Inside inside(integer(info, 0));
+  if (!inside.entered()) return result(info, -1);
+  return result(info, socket(integer(info, 1), integer(info, 2) | SOCK_CLOEXEC, integer(info, 3)));
+}
+
+// /proc/sys/net shows the namespace of the task that looks a name up, so the open has to happen inside.
+Napi::Value openFile(const Napi::CallbackInfo& info) {
+  const std::string path = text(info, 1);
+  const Inside inside(integer(info, 0));
+  if (!inside.entered()) return result(info, -1);
+  return result(info, open(path.c_str(), integer(info, 2) | O_CLOEXEC));
+}
+
+Napi::Value bindMount(const Napi::CallbackInfo& info) {
+  return result(info, mount(text(info, 0).c_str(), text(info, 1).c_str(), nullptr, MS_BIND, nullptr));
+}
+
+Napi::Value unmount(const Napi::CallbackInfo& info) {
+  return result(info, umount2(text(info, 0).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW));
+}
+
+}  // namespace
+
+void exportNamespace(Napi::Env env, Napi::Object exports) {
+  exports["createNamespace"] = Napi::Function::New(env, createNamespace);
+  exports["namespaceType"] = Napi::Function::New(env, namespaceType);
+  exports["openSocket"] = Napi::Function::New(env, openSocket);
+  exports["openFile"] = Napi::Function::New(env, openFile);
+  exports["bindMount"] = Napi::Function::New(env, bindMount);
+  exports["unmount"] = Napi::Function::New(env, unmount);
+}
+
+}  // namespace tsnet

@@ -1,0 +1,66 @@
+// Netlink sockets and file locks: one system call a function.
+#include <linux/netlink.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+
+#include "result.h"
+
+namespace tsnet {
+namespace {
+
+Napi::Value bindNetlink(const Napi::CallbackInfo& info) {
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  return result(info, bind(integer(info, 0), reinterpret_cast<sockaddr*>(&address), sizeof address));
+}
+
+Napi::Value setOption(const Napi::CallbackInfo& info) {
+  const int value = integer(info, 3);
+  return result(info, setsockopt(integer(info, 0), integer(info, 1), integer(info, 2), &value, sizeof value));
+}
+
+Napi::Value setReceiveTimeout(const Napi::CallbackInfo& info) {
+  const int milliseconds = integer(info, 1);
+  const timeval value{milliseconds / 1000, milliseconds % 1000 * 1000};
+  return result(info, setsockopt(integer(info, 0), SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value));
+}
+
+Napi::Value sendBytes(const Napi::CallbackInfo& info) {
+  const auto bytes = info[1].As<Napi::Uint8Array>();
+  long sent;
+  do {
+    sent = send(integer(info, 0), bytes.Data(), bytes.ByteLength(), 0);
+  } while (sent < 0 && errno == EINTR);
+  return result(info, sent);
+}
+
+// MSG_TRUNC makes the kernel tell the datagram's real length, also when the buffer was too short for it.
+Napi::Value receiveBytes(const Napi::CallbackInfo& info) {
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  long received;
+  do {
+    received = recv(integer(info, 0), bytes.Data(), bytes.ByteLength(), MSG_TRUNC);
+  } while (received < 0 && errno == EINTR);
+  return result(info, received);
+}
+
+Napi::Value lockFile(const Napi::CallbackInfo& info) {
+  int outcome;
+  do {
+    outcome = flock(integer(info, 0), integer(info, 1));
+  } while (outcome < 0 && errno == EINTR);
+  return result(info, outcome);
+}
+
+}  // namespace
+
+void exportSocket(Napi::Env env, Napi::Object exports) {
+  exports["bindNetlink"] = Napi::Function::New(env, bindNetlink);
+  exports["setOption"] = Napi::Function::New(env, setOption);
+  exports["setReceiveTimeout"] = Napi::Function::New(env, setReceiveTimeout);
+  exports["sendBytes"] = Napi::Function::New(env, sendBytes);
+  exports["receiveBytes"] = Napi::Function::New(env, receiveBytes);
+  exports["lockFile"] = Napi::Function::New(env, lockFile);
+}
+
+}  // namespace tsnet

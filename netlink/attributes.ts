@@ -1,0 +1,151 @@
+// Netlink attributes (struct nlattr, linux/netlink.h): type, length and payload, aligned to 4 bytes, in any order.
+import { align, bytesOf, slice, within, CodecError } from './codec.ts';
+import type { Codec } from './codec.ts';
+import { raw, u16 } from './scalar.ts';
+
+/** The size of struct nlattr, and the flag bits above the type. */
+export const NLA = { HDRLEN: 4, F_NESTED: 0x8000, F_NET_BYTEORDER: 0x4000, TYPE_MASK: 0x3fff } as const;
+
+/** One field of an attribute set: its type number and the format of its payload. */
+export interface Attribute<T> {
+  readonly type: number;
+  readonly codec: Codec<T>;
+  readonly isNested: boolean;
+}
+
+/** A field with a plain payload. */
+export function attr<T>(type: number, codec: Codec<T>): Attribute<T> {
+  return { type, codec, isNested: false };
+}
+
+/** A field whose payload is attributes again; marked with NLA_F_NESTED, which strict kernels insist on. */
+export function nested<T>(type: number, codec: Codec<T>): Attribute<T> {
+  return { type, codec, isNested: true };
+}
+
+/** A field whose payload is a list of equal attributes, such as NFTA_LIST_ELEM. */
+export function list<T>(type: number, element: Attribute<T>): Attribute<T[]> {
+  const codec: Codec<T[]> = {
+    name: `${element.codec.name}[]`,
+    size: (values) => values.reduce((sum, value) => sum + align(NLA.HDRLEN + element.codec.size(value)), 0),
+    write: (values, view, at) => {
+      for (const value of values) at = writeAttribute(element, value, view, at);
+    },
+    read: (view) => [...eachAttribute(view)].map(({ payload }) => element.codec.read(payload)),
+    locate: (view, offset) => locateIn(view, offset, (_, index) => [`[${index}]`, element.codec]),
+  };
+  return nested(type, codec);
+}
+
+/** An attribute that our declaration does not know, kept as it came. */
+export interface UnknownAttribute {
+  readonly type: number;
+  readonly payload: Uint8Array;
+}
+
+// Any attribute: the type parameter is used both ways, so only `any` accepts every instance.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Fields = Record<string, Attribute<any>>;
+
+/** The value of an attribute set: every field may be absent. */
+export type AttributesValue<F extends Fields> = {
+  -readonly [K in keyof F]?: (F[K] extends Attribute<infer T> ? T : never) | undefined;
+} & { unknown?: UnknownAttribute[] | undefined };
+
+/** Writes one attribute and returns where the next one starts. */
+export function writeAttribute<T>({ type, codec, isNested }: Attribute<T>, value: T, view: DataView, at: number): number {
+  const length = NLA.HDRLEN + within(codec.name, () => codec.size(value));
+  if (length > 0xffff) throw new CodecError(codec.name, `${length} bytes do not fit an attribute`);
+  u16.write(length, view, at);
+  u16.write(isNested ? type | NLA.F_NESTED : type, view, at + 2);
+  codec.write(value, view, at + NLA.HDRLEN);
+  return at + align(length);
+}
+
+interface Found {
+  readonly type: number;
+  readonly flags: number;
+  readonly at: number;
+  readonly payload: DataView;
+}
+
+/** Walks over the attributes in `view`; throws CodecError where one reaches past the end. */
+export function* eachAttribute(view: DataView): Generator<Found> {
+  for (let at = 0; at + NLA.HDRLEN <= view.byteLength; ) {
+    const length = u16.read(slice(view, at, 2));
+    const type = u16.read(slice(view, at + 2, 2));
+    if (length < NLA.HDRLEN) throw new CodecError('attribute', `length ${length} is below 4`);
+    const payload = slice(view, at + NLA.HDRLEN, length - NLA.HDRLEN);
+    yield { type: type & NLA.TYPE_MASK, flags: type & ~NLA.TYPE_MASK, at, payload };
+    at += align(length);
+  }
+}
+
+/** The path to `offset` among the attributes in `view`; `describe` names an attribute and gives its format. */
+export function locateIn(
+  view: DataView,
+  offset: number,
+  describe: (type: number, index: number) => [string, Codec<unknown> | undefined],
+): string[] {
+  let index = 0;
+  for (const { type, at, payload } of eachAttribute(view)) {
+    const inside = offset - at - NLA.HDRLEN;
+    if (inside < payload.byteLength) {
+      const [name, codec] = describe(type, index);
+      return inside < 0 ? [name] : [name, ...(codec?.locate?.(payload, inside) ?? [])];
+    }
+    index++;
+  }
+  return [];
+}
+
+/**
+ * Declares an attribute set. Unknown attributes are kept in `unknown` and written back byte for byte; a field given
+ * as undefined is left out.
+ */
+export function attrs<const F extends Fields>(name: string, fields: F): Codec<AttributesValue<F>> {
+  const entries = Object.entries(fields);
+  const byType = new Map(entries.map(([field, attribute]) => [attribute.type, { field, attribute }]));
+  type Value = Record<string, unknown> & { unknown?: UnknownAttribute[] };
+  const present = (value: Value): [Attribute<unknown>, unknown, string][] => {
+    const known = entries.flatMap(([field, attribute]): [Attribute<unknown>, unknown, string][] =>
+      value[field] === undefined ? [] : [[attribute as Attribute<unknown>, value[field], field]],
+    );
+    const foreign = (value.unknown ?? []).map(
+      ({ type, payload }): [Attribute<unknown>, unknown, string] => [
+        { type, codec: raw as Codec<unknown>, isNested: false },
+        payload,
+        'unknown',
+      ],
+    );
+    return [...known, ...foreign];
+  };
+  return {
+    name,
+    size: (value) =>
+      present(value as Value).reduce((sum, [{ codec }, one]) => sum + align(NLA.HDRLEN + codec.size(one)), 0),
+    write: (value, view, at) => {
+      for (const [attribute, one, field] of present(value as Value)) {
+        at = within(`${name}.${field}`, () => writeAttribute(attribute, one, view, at));
+      }
+    },
+    read: (view) => {
+      const value: Value = {};
+      for (const { type, flags, payload } of eachAttribute(view)) {
+        const known = byType.get(type);
+        if (known === undefined) {
+          (value.unknown ??= []).push({ type: type | flags, payload: bytesOf(payload).slice() });
+        } else {
+          const codec = known.attribute.codec as Codec<unknown>;
+          value[known.field] = within(`${name}.${known.field}`, () => codec.read(payload));
+        }
+      }
+      return value as AttributesValue<F>;
+    },
+    locate: (view, offset) =>
+      locateIn(view, offset, (type) => {
+        const known = byType.get(type);
+        return known === undefined ? [`attribute ${type}`, undefined] : [known.field, known.attribute.codec as Codec<unknown>];
+      }),
+  };
+}

@@ -1,0 +1,65 @@
+// What a wire format is: a value that knows its size, writes itself and reads itself. Everything else in this folder
+// is built from these.
+import { TsnetError } from '../errors/tsnet-error.ts';
+
+/** A wire format of values of type T. `read` gets exactly the bytes of one value. */
+export interface Codec<T> {
+  readonly name: string;
+  /** Bytes that `write` will write, padding inside included, padding behind excluded. */
+  size(value: T): number;
+  write(value: T, view: DataView, at: number): void;
+  read(view: DataView): T;
+  /** The path of the field at byte `offset` of an encoded value, for errors that the kernel gives as an offset. */
+  locate?(view: DataView, offset: number): string[];
+}
+
+/** The type of the values that a codec reads and writes. */
+export type Infer<C> = C extends Codec<infer T> ? T : never;
+
+/** Bytes that do not fit their declared format; `path` grows as the error passes outer codecs. */
+export class CodecError extends TsnetError {
+  constructor(path: string, problem: string) {
+    super('TSNET_PROTOCOL', `${path}: ${problem}`);
+    this.name = 'CodecError';
+  }
+}
+
+/** Runs `read` so that a failure below is told with `name` in front. */
+export function within<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CodecError || error instanceof RangeError) throw new CodecError(name, error.message);
+    throw error;
+  }
+}
+
+/** A part of `view`, from `at`, `length` bytes long; throws CodecError when it reaches past the end. */
+export function slice(view: DataView, at: number, length: number): DataView {
+  if (length < 0 || at + length > view.byteLength) {
+    throw new CodecError('bytes', `expected ${length} at ${at}, got ${view.byteLength - at}`);
+  }
+  return new DataView(view.buffer, view.byteOffset + at, length);
+}
+
+/** The bytes that a view shows, without copying. */
+export function bytesOf(view: DataView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** Rounds up to netlink's alignment of 4 bytes (NLMSG_ALIGN, NLA_ALIGN in linux/netlink.h). */
+export function align(length: number): number {
+  return (length + 3) & ~3;
+}
+
+/** Encodes one value into bytes of its own. */
+export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+  const bytes = new Uint8Array(codec.size(value));
+  codec.write(value, new DataView(bytes.buffer), 0);
+  return bytes;
+}
+
+/** Decodes one value from exactly these bytes. */
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  return codec.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}

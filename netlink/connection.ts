@@ -1,0 +1,196 @@
+// A netlink socket and the conversation over it: requests and acknowledgements, dumps, batches.
+import { closeSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { openNetlink, receive, send, setOption, setReceiveTimeout, SYS, SystemError } from '../native/index.ts';
+import { KernelError, readAcknowledgement } from './kernel-error.ts';
+import { concatenate, decodeBody, encodeMessage, NLM_F, NLMSG, splitMessages } from './message.ts';
+import type { AnyRequest, Body, Message, Request } from './message.ts';
+
+/** Netlink protocols (linux/netlink.h). */
+export const NETLINK = { ROUTE: 0, NETFILTER: 12 } as const;
+
+/** Socket options at SOL_NETLINK (linux/netlink.h). */
+export const NETLINK_OPTION = { CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } as const;
+
+/** What carries the bytes: a socket, or in tests a scripted kernel. */
+export interface Transport {
+  send(bytes: Uint8Array): void;
+  /** The next datagram; throws when none comes in time. */
+  receive(): Uint8Array;
+  close(): void;
+}
+
+const ANSWER_TIMEOUT_MS = 10_000;
+const BUFFER_BYTES = 4 << 20;
+const DUMP_TRIES = 5;
+
+/** Opens a socket of `protocol` inside `namespace` (a descriptor, or HERE) and keeps it there for life. */
+export function openConnection(namespace: number, protocol: number): Connection {
+  const fd = openNetlink(namespace, protocol);
+  setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.EXT_ACK, 1);
+  setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.CAP_ACK, 1);
+  setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.GET_STRICT_CHK, 1);
+  setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
+  for (const option of [SYS.SO_SNDBUFFORCE, SYS.SO_RCVBUFFORCE]) enlarge(fd, option);
+  const buffer = new Uint8Array(1 << 18);
+  return new Connection({
+    send: (bytes) => {
+      send(fd, bytes);
+    },
+    receive: () => {
+      const length = receive(fd, buffer);
+      if (length > buffer.length) throw new TsnetError('TSNET_PROTOCOL', `a datagram of ${length} bytes was cut`);
+      return buffer.slice(0, length);
+    },
+    close: () => {
+      closeSync(fd);
+    },
+  });
+}
+
+// Without CAP_NET_ADMIN in the first user namespace the default sizes stay; they hold several hundred ports.
+function enlarge(fd: number, option: number): void {
+  try {
+    setOption(fd, SYS.SOL_SOCKET, option, BUFFER_BYTES);
+  } catch (error) {
+    if (!(error instanceof SystemError && error.errno === 'EPERM')) throw error;
+  }
+}
+
+interface Sent {
+  readonly request: AnyRequest;
+  readonly encoded: Uint8Array;
+  readonly sequence: number;
+}
+
+/** One conversation with the kernel. Every call waits for its answer; nothing is left on the way. */
+export class Connection {
+  readonly #transport: Transport;
+  #sequence = randomInt(1, 0x3fffffff);
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Sends one request and waits for its acknowledgement. Throws KernelError. */
+  request(request: AnyRequest): void {
+    this.pipeline([request]);
+  }
+
+  /**
+   * Sends requests in one system call; the kernel works on them in their order and acknowledges each.
+   * Throws the KernelError of the first one refused, after all have been answered.
+   */
+  pipeline(requests: readonly AnyRequest[]): void {
+    if (requests.length === 0) return;
+    const sent = requests.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK));
+    this.#transport.send(concatenate(sent.map(({ encoded }) => encoded)));
+    this.#awaitAcknowledgements(sent, []);
+  }
+
+  /** Sends requests framed as one transaction: all of them apply or none does. Throws the first KernelError. */
+  transaction(begin: AnyRequest, requests: readonly AnyRequest[], end: AnyRequest): void {
+    if (requests.length === 0) return;
+    const first = this.#encode(begin, NLM_F.REQUEST);
+    const sent = requests.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK));
+    const last = this.#encode(end, NLM_F.REQUEST);
+    this.#transport.send(concatenate([first, ...sent, last].map(({ encoded }) => encoded)));
+    this.#awaitAcknowledgements(sent, [first, last]);
+  }
+
+  /** Asks for one object. Throws KernelError, with ENODEV, ENOENT or the like when there is none. */
+  get<H, A>(request: Request<H, A>): Body<H, A> {
+    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
+    this.#transport.send(sent.encoded);
+    let answer: Body<H, A> | undefined;
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.sequence !== sent.sequence) continue;
+        if (message.type === NLMSG.ERROR) {
+          this.#check(sent, message);
+          if (answer === undefined) throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
+          return answer;
+        }
+        answer = this.#decode(request, message);
+      }
+    }
+  }
+
+  /** Asks for all objects, again where the kernel says that the list changed meanwhile (NLM_F_DUMP_INTR). */
+  dump<H, A>(request: Request<H, A>): Body<H, A>[] {
+    for (let attempt = 0; attempt < DUMP_TRIES; attempt++) {
+      const found = this.#dumpOnce(request);
+      if (found !== undefined) return found;
+    }
+    throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: the list kept changing while it was read`);
+  }
+
+  #dumpOnce<H, A>(request: Request<H, A>): Body<H, A>[] | undefined {
+    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.DUMP);
+    this.#transport.send(sent.encoded);
+    const found: Body<H, A>[] = [];
+    let interrupted = false;
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.sequence !== sent.sequence) continue;
+        if ((message.flags & NLM_F.DUMP_INTR) !== 0) interrupted = true;
+        if (message.type === NLMSG.ERROR) this.#check(sent, message);
+        else if (message.type !== NLMSG.DONE) found.push(this.#decode(request, message));
+        else {
+          this.#check(sent, message);
+          return interrupted ? undefined : found;
+        }
+      }
+    }
+  }
+
+  #encode(request: AnyRequest, flags: number): Sent {
+    const sequence = this.#sequence++;
+    return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
+  }
+
+  #decode<H, A>(request: Request<H, A>, message: Message): Body<H, A> {
+    return decodeBody(request.format, message.payload, request.format.header.size(request.body.header));
+  }
+
+  #receive(): Iterable<Message> {
+    return splitMessages(this.#transport.receive());
+  }
+
+  #check({ request, encoded }: Sent, message: Message): void {
+    const acknowledgement = readAcknowledgement(message);
+    if (acknowledgement.errno !== 0) throw new KernelError(request, encoded, acknowledgement);
+  }
+
+  // Frames of a transaction (`silent`) answer only to say no, and then nothing else is answered.
+  #awaitAcknowledgements(sent: readonly Sent[], silent: readonly Sent[]): void {
+    const waiting = new Map(sent.map((one) => [one.sequence, one]));
+    const frames = new Map(silent.map((one) => [one.sequence, one]));
+    let refusal: unknown;
+    while (waiting.size > 0) {
+      for (const message of this.#receive()) {
+        if (message.type !== NLMSG.ERROR) continue;
+        const frame = frames.get(message.sequence);
+        if (frame !== undefined) this.#check(frame, message);
+        const one = waiting.get(message.sequence);
+        if (one === undefined) continue;
+        waiting.delete(message.sequence);
+        try {
+          this.#check(one, message);
+        } catch (error) {
+          refusal ??= error;
+        }
+      }
+    }
+    if (refusal !== undefined) throw refusal as Error;
+  }
+}

@@ -1,0 +1,38 @@
+// Chains of nf_tables.
+import { attr, attrs, nested } from '../attributes.ts';
+import type { AnyRequest } from '../message.ts';
+import { NLM_F } from '../message.ts';
+import { cstring, s32be, u32be } from '../scalar.ts';
+import { NF_INET, NFT_VERDICT, NFTA_CHAIN, NFTA_HOOK } from './constants.ts';
+import { nftRequest } from './nfnetlink.ts';
+
+export const chainAttributes = attrs('chain', {
+  table: attr(NFTA_CHAIN.TABLE, cstring),
+  name: attr(NFTA_CHAIN.NAME, cstring),
+  hook: nested(
+    NFTA_CHAIN.HOOK,
+    attrs('hook', { number: attr(NFTA_HOOK.HOOKNUM, u32be), priority: attr(NFTA_HOOK.PRIORITY, s32be) }),
+  ),
+  policy: attr(NFTA_CHAIN.POLICY, u32be),
+  type: attr(NFTA_CHAIN.TYPE, cstring),
+});
+
+/** Where a base chain is called from. A lower priority is called earlier. */
+export interface Hook {
+  readonly type: 'filter' | 'nat';
+  readonly hook: keyof typeof NF_INET;
+  readonly priority: number;
+}
+
+/** Asks for a chain; with a hook it is a base chain whose policy is accept. */
+export function newChain(table: string, name: string, hook?: Hook): AnyRequest {
+  const base =
+    hook === undefined
+      ? {}
+      : {
+          hook: { number: NF_INET[hook.hook], priority: hook.priority },
+          policy: NFT_VERDICT.ACCEPT,
+          type: hook.type,
+        };
+  return nftRequest('NEWCHAIN', `chain ${name}`, NLM_F.CREATE, chainAttributes, { table, name, ...base });
+}

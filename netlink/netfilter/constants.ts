@@ -1,0 +1,87 @@
+// Numbers of nfnetlink and nf_tables, in the kernel's spelling (linux/netfilter/nfnetlink.h, nf_tables.h,
+// linux/netfilter.h, nf_nat.h, nf_conntrack_common.h). A test holds every one against the installed headers.
+
+export const NFNL_SUBSYS = { NFTABLES: 10 } as const;
+
+export const NFNL_MSG = { BATCH_BEGIN: 0x10, BATCH_END: 0x11 } as const;
+
+export const NFT_MSG = {
+  NEWTABLE: 0,
+  GETTABLE: 1,
+  DELTABLE: 2,
+  NEWCHAIN: 3,
+  NEWRULE: 6,
+  NEWSET: 9,
+  NEWSETELEM: 12,
+  GETSETELEM: 13,
+  DELSETELEM: 14,
+} as const;
+
+export const NFPROTO = { INET: 1, IPV4: 2, BRIDGE: 7, IPV6: 10 } as const;
+
+export const NFTA_TABLE = { NAME: 1, FLAGS: 2 } as const;
+
+export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, POLICY: 5, TYPE: 7 } as const;
+
+export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2 } as const;
+
+export const NF_INET = { PRE_ROUTING: 0, LOCAL_IN: 1, FORWARD: 2, LOCAL_OUT: 3, POST_ROUTING: 4 } as const;
+
+export const NFTA_RULE = { TABLE: 1, CHAIN: 2, EXPRESSIONS: 4, USERDATA: 7 } as const;
+
+export const NFTA_SET = { TABLE: 1, NAME: 2, FLAGS: 3, KEY_TYPE: 4, KEY_LEN: 5, DATA_TYPE: 6, DATA_LEN: 7, ID: 10 } as const;
+
+export const NFT_SET = { INTERVAL: 0x4, MAP: 0x8 } as const;
+
+export const NFTA_SET_ELEM_LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
+
+export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, USERDATA: 6 } as const;
+
+export const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
+
+export const NFTA_VERDICT = { CODE: 1, CHAIN: 2 } as const;
+
+export const NFTA_LIST = { ELEM: 1 } as const;
+
+export const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
+
+/** Registers: the verdict, and 32-bit ones that lie side by side. */
+export const NFT_REG = { VERDICT: 0, R0: 8 } as const;
+
+export const NFT_VERDICT = { DROP: 0, ACCEPT: 1, JUMP: -3, GOTO: -4, RETURN: -5 } as const;
+
+export const NFTA_META = { DREG: 1, KEY: 2 } as const;
+
+export const NFT_META = { IIFNAME: 6, OIFNAME: 7, NFPROTO: 15, L4PROTO: 16 } as const;
+
+export const NFTA_PAYLOAD = { DREG: 1, BASE: 2, OFFSET: 3, LEN: 4 } as const;
+
+export const NFT_PAYLOAD = { NETWORK_HEADER: 1, TRANSPORT_HEADER: 2 } as const;
+
+export const NFTA_CMP = { SREG: 1, OP: 2, DATA: 3 } as const;
+
+export const NFT_CMP = { EQ: 0, NEQ: 1 } as const;
+
+export const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
+
+export const NFTA_LOOKUP = { SET: 1, SREG: 2, DREG: 3, FLAGS: 5 } as const;
+
+export const NFTA_FIB = { DREG: 1, RESULT: 2, FLAGS: 3 } as const;
+
+export const NFT_FIB_RESULT = { ADDRTYPE: 3 } as const;
+
+export const NFTA_FIB_F = { DADDR: 2 } as const;
+
+export const NFTA_CT = { DREG: 1, KEY: 2 } as const;
+
+export const NFT_CT = { STATUS: 2 } as const;
+
+export const IPS = { DST_NAT: 0x20 } as const;
+
+export const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
+
+export const NFTA_NAT = { TYPE: 1, FAMILY: 2, REG_ADDR_MIN: 3, REG_PROTO_MIN: 5 } as const;
+
+export const NFT_NAT = { DNAT: 1 } as const;
+
+export const NFTA_MASQ = { FLAGS: 1 } as const;

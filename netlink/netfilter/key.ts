@@ -1,0 +1,60 @@
+// Keys of sets and maps: one field, or several side by side (a concatenation), each padded to 4 bytes.
+import { Ip } from '../../address/index.ts';
+import { CodecError } from '../codec.ts';
+
+/** What a field of a key is, with nft's number of the type (datatype.h of nftables) and its bytes. */
+export const keyTypes = {
+  ipv4_addr: { number: 7, bytes: 4 },
+  ipv6_addr: { number: 8, bytes: 16 },
+  inet_proto: { number: 12, bytes: 1 },
+  inet_service: { number: 13, bytes: 2 },
+  ifname: { number: 41, bytes: 16 },
+} as const;
+
+export type KeyType = keyof typeof keyTypes;
+
+/** A field's value: an address, a protocol or port number, an interface name. */
+export type KeyField = Ip | number | string;
+
+const BITS_PER_TYPE = 6;
+
+function padded(bytes: number): number {
+  return (bytes + 3) & ~3;
+}
+
+/** The type number of a key: nft puts the types of a concatenation side by side, 6 bits each. */
+export function keyTypeNumber(types: readonly KeyType[]): number {
+  return types.reduce((number, type) => (number << BITS_PER_TYPE) | keyTypes[type].number, 0);
+}
+
+/** The bytes of a key: of a single field its own length, of a concatenation the padded sum. */
+export function keyLength(types: readonly KeyType[]): number {
+  const [only] = types;
+  if (types.length === 1 && only !== undefined) return keyTypes[only].bytes;
+  return types.reduce((sum, type) => sum + padded(keyTypes[type].bytes), 0);
+}
+
+function fieldBytes(type: KeyType, field: KeyField): Uint8Array {
+  const bytes = new Uint8Array(keyTypes[type].bytes);
+  if (field instanceof Ip) bytes.set(field.toBytes());
+  else if (typeof field === 'string') bytes.set(new TextEncoder().encode(field));
+  else if (bytes.length === 2) new DataView(bytes.buffer).setUint16(0, field);
+  else bytes[0] = field;
+  return bytes;
+}
+
+/** Encodes a key. Throws CodecError when the fields are not those of the type. */
+export function keyBytes(types: readonly KeyType[], fields: readonly KeyField[]): Uint8Array {
+  if (types.length !== fields.length) throw new CodecError('key', `expected ${types.length} fields, got ${fields.length}`);
+  const key = new Uint8Array(keyLength(types));
+  let at = 0;
+  types.forEach((type, index) => {
+    const field = fields[index];
+    if (field === undefined || (type.startsWith('ip') && !(field instanceof Ip))) {
+      throw new CodecError('key', `field ${index} is no ${type}`);
+    }
+    key.set(fieldBytes(type, field), at);
+    at += padded(keyTypes[type].bytes);
+  });
+  return key;
+}

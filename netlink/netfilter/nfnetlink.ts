@@ -1,0 +1,47 @@
+// The head of every netfilter message (struct nfgenmsg, linux/netfilter/nfnetlink.h) and its transactions.
+import { attrs } from '../attributes.ts';
+import type { Codec, Infer } from '../codec.ts';
+import type { Connection } from '../connection.ts';
+import type { AnyRequest, BodyFormat, Request } from '../message.ts';
+import { u16be, u8 } from '../scalar.ts';
+import { struct } from '../struct.ts';
+import { NFNL_MSG, NFNL_SUBSYS, NFPROTO, NFT_MSG } from './constants.ts';
+
+/** struct nfgenmsg. */
+export const nfgenmsg = struct('nfgenmsg', { family: u8, version: u8, resource: u16be });
+
+export type NfGen = Infer<typeof nfgenmsg>;
+
+/** A message on nf_tables; its table is always of family inet. */
+export function nftRequest<A>(
+  operation: keyof typeof NFT_MSG,
+  subject: string,
+  flags: number,
+  attributes: Codec<A>,
+  value: A,
+): Request<NfGen, A> {
+  const format: BodyFormat<NfGen, A> = { header: nfgenmsg, attributes };
+  return {
+    operation: `NFT_MSG_${operation}`,
+    subject,
+    type: (NFNL_SUBSYS.NFTABLES << 8) | NFT_MSG[operation],
+    flags,
+    format,
+    body: { header: nfgenmsg.make({ family: NFPROTO.INET }), attributes: value },
+  };
+}
+
+function frame(operation: keyof typeof NFNL_MSG): AnyRequest {
+  return {
+    operation: `NFNL_MSG_${operation}`,
+    type: NFNL_MSG[operation],
+    flags: 0,
+    format: { header: nfgenmsg, attributes: attrs('batch', {}) },
+    body: { header: nfgenmsg.make({ resource: NFNL_SUBSYS.NFTABLES }), attributes: {} },
+  };
+}
+
+/** Applies nf_tables requests as one transaction: all or nothing. Throws the first KernelError. */
+export function commit(connection: Connection, requests: readonly AnyRequest[]): void {
+  connection.transaction(frame('BATCH_BEGIN'), requests, frame('BATCH_END'));
+}

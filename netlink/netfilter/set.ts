@@ -1,0 +1,122 @@
+// Sets and maps of nf_tables, and their elements.
+import { attr, attrs, list, nested } from '../attributes.ts';
+import type { Infer } from '../codec.ts';
+import type { Connection } from '../connection.ts';
+import { isKernelError } from '../kernel-error.ts';
+import { NLM_F } from '../message.ts';
+import type { AnyRequest } from '../message.ts';
+import { cstring, u32be } from '../scalar.ts';
+import { NFT_SET, NFTA_LIST, NFTA_SET, NFTA_SET_ELEM, NFTA_SET_ELEM_LIST } from './constants.ts';
+import { data } from './data.ts';
+import { keyBytes, keyLength, keyTypeNumber } from './key.ts';
+import type { KeyField, KeyType } from './key.ts';
+import { nftRequest } from './nfnetlink.ts';
+import { comment } from './userdata.ts';
+
+export const setAttributes = attrs('set', {
+  table: attr(NFTA_SET.TABLE, cstring),
+  name: attr(NFTA_SET.NAME, cstring),
+  flags: attr(NFTA_SET.FLAGS, u32be),
+  keyType: attr(NFTA_SET.KEY_TYPE, u32be),
+  keyLength: attr(NFTA_SET.KEY_LEN, u32be),
+  dataType: attr(NFTA_SET.DATA_TYPE, u32be),
+  dataLength: attr(NFTA_SET.DATA_LEN, u32be),
+  id: attr(NFTA_SET.ID, u32be),
+});
+
+const element = attrs('element', {
+  key: nested(NFTA_SET_ELEM.KEY, data),
+  data: nested(NFTA_SET_ELEM.DATA, data),
+  comment: attr(NFTA_SET_ELEM.USERDATA, comment),
+});
+
+export const elementsAttributes = attrs('elements', {
+  table: attr(NFTA_SET_ELEM_LIST.TABLE, cstring),
+  set: attr(NFTA_SET_ELEM_LIST.SET, cstring),
+  elements: list(NFTA_SET_ELEM_LIST.ELEMENTS, nested(NFTA_LIST.ELEM, element)),
+});
+
+/** A set, or with `data` a map: the types of its key's fields and of what it maps to. */
+export interface SetSpec {
+  readonly name: string;
+  readonly key: readonly KeyType[];
+  readonly data?: readonly KeyType[] | undefined;
+}
+
+/** An element: the fields of its key, in a map the fields it maps to, and whose it is. */
+export interface Element {
+  readonly key: readonly KeyField[];
+  readonly data?: readonly KeyField[] | undefined;
+  readonly owner?: string | undefined;
+}
+
+// The kernel wants an id that is unique in its transaction; nothing of ours refers to it.
+let nextId = 1;
+
+/** Asks for a set or map. */
+export function newSet(table: string, spec: SetSpec): AnyRequest {
+  const isMap = spec.data !== undefined;
+  return nftRequest('NEWSET', `set ${spec.name}`, NLM_F.CREATE, setAttributes, {
+    table,
+    name: spec.name,
+    flags: isMap ? NFT_SET.MAP : 0,
+    keyType: keyTypeNumber(spec.key),
+    keyLength: keyLength(spec.key),
+    ...(spec.data === undefined
+      ? {}
+      : { dataType: keyTypeNumber(spec.data), dataLength: keyLength(spec.data) }),
+    id: nextId++,
+  });
+}
+
+// An attribute's length has 16 bits: so many elements, with IPv6 keys and comments, fit one list.
+const ELEMENTS_PER_MESSAGE = 200;
+
+function elementRequests(
+  operation: 'NEWSETELEM' | 'DELSETELEM' | 'GETSETELEM',
+  table: string,
+  spec: SetSpec,
+  elements: readonly Element[],
+): AnyRequest[] {
+  const encoded: Infer<typeof element>[] = elements.map(({ key, data: value, owner }) => ({
+    key: { value: keyBytes(spec.key, key) },
+    ...(operation === 'NEWSETELEM' && spec.data !== undefined && value !== undefined
+      ? { data: { value: keyBytes(spec.data, value) } }
+      : {}),
+    ...(operation === 'NEWSETELEM' && owner !== undefined ? { comment: owner } : {}),
+  }));
+  const requests: AnyRequest[] = [];
+  for (let at = 0; at < encoded.length; at += ELEMENTS_PER_MESSAGE) {
+    const flags = operation === 'NEWSETELEM' ? NLM_F.CREATE : 0;
+    const some = encoded.slice(at, at + ELEMENTS_PER_MESSAGE);
+    requests.push(
+      nftRequest(operation, `elements of ${spec.name}`, flags, elementsAttributes, { table, set: spec.name, elements: some }),
+    );
+  }
+  return requests;
+}
+
+/** Asks to put elements into a set; equal ones that are there already are no error. */
+export function newElements(table: string, spec: SetSpec, elements: readonly Element[]): AnyRequest[] {
+  return elementRequests('NEWSETELEM', table, spec, elements);
+}
+
+/** Asks to take elements out of a set; refused with ENOENT when one is not there. */
+export function deleteElements(table: string, spec: SetSpec, elements: readonly Element[]): AnyRequest[] {
+  return elementRequests('DELSETELEM', table, spec, elements);
+}
+
+/** Tells whether an element is in its set and, in a map, maps to what it should. */
+export function hasElement(connection: Connection, table: string, spec: SetSpec, wanted: Element): boolean {
+  const [request] = elementRequests('GETSETELEM', table, spec, [wanted]);
+  if (request === undefined) return false;
+  try {
+    const attributes = connection.get(request).attributes as Infer<typeof elementsAttributes>;
+    const value = attributes.elements?.[0]?.data?.value;
+    if (spec.data === undefined || wanted.data === undefined) return true;
+    return value !== undefined && Buffer.compare(value, keyBytes(spec.data, wanted.data)) === 0;
+  } catch (error) {
+    if (isKernelError(error, 'ENOENT')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+// Addresses of links (RTM_*ADDR, linux/if_addr.h).
+import { InterfaceAddress } from '../../address/index.ts';
+import type { Family, Ip } from '../../address/index.ts';
+import { attr, attrs } from '../attributes.ts';
+import type { Infer } from '../codec.ts';
+import type { Connection } from '../connection.ts';
+import { NLM_F } from '../message.ts';
+import type { Request } from '../message.ts';
+import { ip, u32, u8 } from '../scalar.ts';
+import { struct } from '../struct.ts';
+import { AF, IFA, IFA_F, RTM } from './constants.ts';
+
+/** struct ifaddrmsg. */
+export const ifaddrmsg = struct('ifaddrmsg', { family: u8, prefix: u8, flags: u8, scope: u8, index: u32 });
+
+export const addressAttributes = attrs('address', {
+  address: attr(IFA.ADDRESS, ip),
+  local: attr(IFA.LOCAL, ip),
+  broadcast: attr(IFA.BROADCAST, ip),
+  flags: attr(IFA.FLAGS, u32),
+});
+
+const format = { header: ifaddrmsg, attributes: addressAttributes };
+type AddressRequest = Request<Infer<typeof ifaddrmsg>, Infer<typeof addressAttributes>>;
+
+/** The kernel's number of an address family. */
+export function familyNumber(family: Family): number {
+  return family === 4 ? AF.INET : AF.INET6;
+}
+
+function broadcastOf({ family, network, prefix }: InterfaceAddress): { broadcast?: Ip } {
+  return family === 4 && prefix < 31 ? { broadcast: network.last } : {};
+}
+
+function addressRequest(operation: 'NEWADDR' | 'DELADDR', index: number, address: InterfaceAddress): AddressRequest {
+  return {
+    operation: `RTM_${operation}`,
+    subject: `address ${address.toString()}`,
+    type: RTM[operation],
+    flags: operation === 'NEWADDR' ? NLM_F.CREATE | NLM_F.EXCL : 0,
+    format,
+    body: {
+      header: ifaddrmsg.make({ family: familyNumber(address.family), prefix: address.prefix, index }),
+      attributes: { address: address.ip, local: address.ip, ...broadcastOf(address) },
+    },
+  };
+}
+
+/**
+ * Asks to give a link an address. Duplicate address detection is left out (IFA_F_NODAD): the address is ours by lease,
+ * and waiting for it would cost a second or more.
+ */
+export function newAddress(index: number, address: InterfaceAddress): AddressRequest {
+  const request = addressRequest('NEWADDR', index, address);
+  if (address.family === 6) request.body.attributes.flags = IFA_F.NODAD;
+  return request;
+}
+
+/** Asks to take an address from a link. */
+export function deleteAddress(index: number, address: InterfaceAddress): AddressRequest {
+  return addressRequest('DELADDR', index, address);
+}
+
+/** An address as the kernel shows it. */
+export interface LinkAddress {
+  readonly index: number;
+  readonly address: InterfaceAddress;
+  readonly scope: number;
+}
+
+/** All addresses of the connection's namespace, of both families. */
+export function listAddresses(connection: Connection): LinkAddress[] {
+  const request: AddressRequest = {
+    operation: 'RTM_GETADDR',
+    type: RTM.GETADDR,
+    flags: 0,
+    format,
+    body: { header: ifaddrmsg.make({}), attributes: {} },
+  };
+  return connection.dump(request).flatMap(({ header, attributes }) => {
+    const own = attributes.local ?? attributes.address;
+    if (own === undefined) return [];
+    const address = InterfaceAddress.of(own, header.prefix);
+    return [{ index: header.index, address, scope: header.scope }];
+  });
+}

@@ -1,0 +1,68 @@
+// Numbers of rtnetlink, in the kernel's spelling (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h, if.h). A test
+// holds every one against the installed headers.
+
+export const RTM = {
+  NEWLINK: 16,
+  DELLINK: 17,
+  GETLINK: 18,
+  SETLINK: 19,
+  NEWADDR: 20,
+  DELADDR: 21,
+  GETADDR: 22,
+  NEWROUTE: 24,
+  DELROUTE: 25,
+  GETROUTE: 26,
+  NEWNEIGH: 28,
+  DELNEIGH: 29,
+  GETNEIGH: 30,
+} as const;
+
+export const AF = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10 } as const;
+
+export const IFF = { UP: 0x1, LOOPBACK: 0x8, RUNNING: 0x40, PROMISC: 0x100 } as const;
+
+export const IFLA = {
+  ADDRESS: 1,
+  IFNAME: 3,
+  MTU: 4,
+  LINK: 5,
+  MASTER: 10,
+  LINKINFO: 18,
+  IFALIAS: 20,
+  AF_SPEC: 26,
+  NET_NS_FD: 28,
+  EXT_MASK: 29,
+  LINK_NETNSID: 37,
+} as const;
+
+export const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
+
+export const IFLA_BR = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
+
+export const IFLA_BRPORT = { MODE: 4 } as const;
+
+export const VETH_INFO = { PEER: 1 } as const;
+
+export const IFLA_INET6 = { ADDR_GEN_MODE: 8 } as const;
+
+export const IN6_ADDR_GEN_MODE = { EUI64: 0, NONE: 1 } as const;
+
+export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
+
+export const IFA_F = { NODAD: 0x02, PERMANENT: 0x80 } as const;
+
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, METRICS: 8, TABLE: 15 } as const;
+
+export const RTAX = { MTU: 2, ADVMSS: 8 } as const;
+
+export const RTN = { UNICAST: 1, LOCAL: 2 } as const;
+
+export const RTPROT = { KERNEL: 2, BOOT: 3, STATIC: 4 } as const;
+
+export const RT_SCOPE = { UNIVERSE: 0, LINK: 253, HOST: 254 } as const;
+
+export const RT_TABLE = { UNSPEC: 0, MAIN: 254, LOCAL: 255 } as const;
+
+export const NDA = { DST: 1, LLADDR: 2 } as const;
+
+export const NUD = { REACHABLE: 0x02, PERMANENT: 0x80 } as const;

@@ -1,0 +1,158 @@
+// Links: network interfaces and what they are made of (RTM_*LINK, linux/if_link.h).
+import { attr, attrs, nested } from '../attributes.ts';
+import type { Infer } from '../codec.ts';
+import type { Connection } from '../connection.ts';
+import { isKernelError } from '../kernel-error.ts';
+import { NLM_F } from '../message.ts';
+import type { Request } from '../message.ts';
+import { cstring, mac, pad, s32, u16, u32, u8 } from '../scalar.ts';
+import { struct } from '../struct.ts';
+import { tagged } from '../tagged.ts';
+import { AF, IFF, IFLA, IFLA_BR, IFLA_BRPORT, IFLA_INET6, IFLA_INFO, RTM, VETH_INFO } from './constants.ts';
+
+/** struct ifinfomsg. */
+export const ifinfomsg = struct('ifinfomsg', {
+  family: u8,
+  pad: pad(1),
+  hardwareType: u16,
+  index: s32,
+  flags: u32,
+  change: u32,
+});
+
+const bridgeInfo = attrs('bridge', {
+  forwardDelay: attr(IFLA_BR.FORWARD_DELAY, u32),
+  stpState: attr(IFLA_BR.STP_STATE, u32),
+  multicastSnooping: attr(IFLA_BR.MCAST_SNOOPING, u8),
+});
+
+const peerAttributes = attrs('peer', {
+  address: attr(IFLA.ADDRESS, mac),
+  ifname: attr(IFLA.IFNAME, cstring),
+  mtu: attr(IFLA.MTU, u32),
+  namespace: attr(IFLA.NET_NS_FD, s32),
+});
+
+/** VETH_INFO_PEER carries a whole link message: struct ifinfomsg and attributes behind it (linux/veth.h). */
+const vethPeer = {
+  name: 'veth peer',
+  size: (peer: Infer<typeof peerAttributes>) => ifinfomsg.bytes + peerAttributes.size(peer),
+  write: (peer: Infer<typeof peerAttributes>, view: DataView, at: number) => {
+    ifinfomsg.write(ifinfomsg.make({}), view, at);
+    peerAttributes.write(peer, view, at + ifinfomsg.bytes);
+  },
+  read: (view: DataView) => peerAttributes.read(new DataView(view.buffer, view.byteOffset + ifinfomsg.bytes)),
+  locate: (view: DataView, offset: number) =>
+    peerAttributes.locate?.(new DataView(view.buffer, view.byteOffset + ifinfomsg.bytes), offset - ifinfomsg.bytes) ?? [],
+};
+
+const inet6 = attrs('inet6', { addressGeneration: attr(IFLA_INET6.ADDR_GEN_MODE, u8) });
+
+/** The attributes of a link that tsnet reads or writes; all others are kept as they come. */
+export const linkAttributes = attrs('link', {
+  address: attr(IFLA.ADDRESS, mac),
+  ifname: attr(IFLA.IFNAME, cstring),
+  mtu: attr(IFLA.MTU, u32),
+  parent: attr(IFLA.LINK, u32),
+  master: attr(IFLA.MASTER, u32),
+  info: nested(
+    IFLA.LINKINFO,
+    tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, { bridge: bridgeInfo, veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }) }),
+  ),
+  alias: attr(IFLA.IFALIAS, cstring),
+  families: nested(IFLA.AF_SPEC, attrs('families', { inet6: nested(AF.INET6, inet6) })),
+});
+
+export type LinkAttributes = Infer<typeof linkAttributes>;
+
+const format = { header: ifinfomsg, attributes: linkAttributes };
+type LinkRequest = Request<Infer<typeof ifinfomsg>, LinkAttributes>;
+
+/** A link as the kernel shows it. */
+export interface Link {
+  readonly index: number;
+  readonly flags: number;
+  readonly ifname: string;
+  readonly mtu: number;
+  readonly attributes: LinkAttributes;
+}
+
+/** A link is named by its index or by its name. */
+export type LinkKey = { readonly index: number } | { readonly ifname: string };
+
+function subjectOf(key: LinkKey): string {
+  return 'index' in key ? `link ${key.index}` : `link "${key.ifname}"`;
+}
+
+function linkRequest(operation: keyof typeof RTM, key: LinkKey, flags: number, attributes: LinkAttributes, up?: boolean): LinkRequest {
+  const index = 'index' in key ? key.index : 0;
+  const named = 'ifname' in key ? { ifname: key.ifname, ...attributes } : attributes;
+  const change = up === undefined ? {} : { flags: up ? IFF.UP : 0, change: IFF.UP };
+  return {
+    operation: `RTM_${operation}`,
+    subject: subjectOf(key),
+    type: RTM[operation],
+    flags,
+    format,
+    body: { header: ifinfomsg.make({ index, ...change }), attributes: named },
+  };
+}
+
+/** Asks for a new link; refused with EEXIST when the name is taken. */
+export function newLink(ifname: string, attributes: LinkAttributes): LinkRequest {
+  return linkRequest('NEWLINK', { ifname }, NLM_F.CREATE | NLM_F.EXCL, attributes);
+}
+
+/** Asks to change a link: any of its attributes, and to take it up or down. */
+export function setLink(key: LinkKey, attributes: LinkAttributes, up?: boolean): LinkRequest {
+  return linkRequest('SETLINK', key, 0, attributes, up);
+}
+
+/** Asks to delete a link (and, for a veth, its peer). */
+export function deleteLink(key: LinkKey): LinkRequest {
+  return linkRequest('DELLINK', key, 0, {});
+}
+
+function toLink({ header, attributes }: { header: Infer<typeof ifinfomsg>; attributes: LinkAttributes }): Link {
+  return {
+    index: header.index,
+    flags: header.flags,
+    ifname: attributes.ifname ?? '',
+    mtu: attributes.mtu ?? 0,
+    attributes,
+  };
+}
+
+/** The link of that name or index, or undefined when there is none. */
+export function findLink(connection: Connection, key: LinkKey): Link | undefined {
+  try {
+    return toLink(connection.get(linkRequest('GETLINK', key, 0, {})));
+  } catch (error) {
+    if (isKernelError(error, 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+/** All links of the connection's namespace. */
+export function listLinks(connection: Connection): Link[] {
+  return connection.dump(linkRequest('GETLINK', { index: 0 }, 0, {})).map(toLink);
+}
+
+const portInfo = attrs('port', { hairpin: attr(IFLA_BRPORT.MODE, u8) });
+const portFormat = { header: ifinfomsg, attributes: attrs('bridge port', { port: nested(12, portInfo) }) };
+
+/** Asks for a bridge port's settings (IFLA_PROTINFO in AF_BRIDGE). */
+export function setBridgePort(key: { index: number; ifname: string }, port: { hairpin: boolean }): Request<Infer<typeof ifinfomsg>, Infer<typeof portFormat.attributes>> {
+  return {
+    operation: 'RTM_SETLINK',
+    subject: `bridge port "${key.ifname}"`,
+    type: RTM.SETLINK,
+    flags: 0,
+    format: portFormat,
+    body: {
+      header: ifinfomsg.make({ family: AF.BRIDGE, index: key.index }),
+      attributes: { port: { hairpin: port.hairpin ? 1 : 0 } },
+    },
+  };
+}
+

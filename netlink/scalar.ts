@@ -1,0 +1,130 @@
+// The formats of single values: integers with their byte order in the name, strings, addresses.
+import { endianness } from 'node:os';
+import { Ip, Mac } from '../address/index.ts';
+import { bytesOf, CodecError } from './codec.ts';
+import type { Codec } from './codec.ts';
+
+/** Netlink headers and most attributes are in the byte order of the machine. */
+const host = endianness() === 'LE';
+
+/** A codec of a fixed number of bytes. */
+export interface FixedCodec<T> extends Codec<T> {
+  readonly bytes: number;
+}
+
+function fixed<T>(
+  name: string,
+  bytes: number,
+  get: (view: DataView) => T,
+  set: (view: DataView, at: number, value: T) => void,
+): FixedCodec<T> {
+  return {
+    name,
+    bytes,
+    size: () => bytes,
+    write: (value, view, at) => {
+      set(view, at, value);
+    },
+    read: (view) => {
+      if (view.byteLength !== bytes) {
+        throw new CodecError(name, `expected ${bytes} bytes, got ${view.byteLength}`);
+      }
+      return get(view);
+    },
+  };
+}
+
+function integer(name: string, bits: 8 | 16 | 32, signed: boolean, little: boolean): FixedCodec<number> {
+  const low = signed ? -(2 ** (bits - 1)) : 0;
+  const high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  const get = (view: DataView): number => {
+    if (bits === 8) return view.getUint8(0);
+    if (bits === 16) return view.getUint16(0, little);
+    return signed ? view.getInt32(0, little) : view.getUint32(0, little);
+  };
+  const set = (view: DataView, at: number, value: number): void => {
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new CodecError(name, `${value} is not in ${low}..${high}`);
+    }
+    if (bits === 8) view.setUint8(at, value);
+    else if (bits === 16) view.setUint16(at, value, little);
+    else view.setUint32(at, value, little);
+  };
+  return fixed(name, bits / 8, get, set);
+}
+
+export const u8 = integer('u8', 8, false, host);
+export const u16 = integer('u16', 16, false, host);
+export const u32 = integer('u32', 32, false, host);
+export const s32 = integer('s32', 32, true, host);
+export const s32be = integer('s32be', 32, true, false);
+export const u16be = integer('u16be', 16, false, false);
+export const u32be = integer('u32be', 32, false, false);
+export const u64be: FixedCodec<bigint> = fixed(
+  'u64be',
+  8,
+  (view) => view.getBigUint64(0),
+  (view, at, value) => {
+    view.setBigUint64(at, value);
+  },
+);
+
+/** Bytes that the format reserves: written as zeros, read as nothing. */
+export function pad(bytes: number): FixedCodec<undefined> {
+  return fixed('pad', bytes, () => undefined, () => undefined);
+}
+
+/** Bytes as they are. */
+export const raw: Codec<Uint8Array> = {
+  name: 'raw',
+  size: (value) => value.length,
+  write: (value, view, at) => {
+    bytesOf(view).set(value, at);
+  },
+  read: (view) => bytesOf(view).slice(),
+};
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+
+/** A NUL-terminated string (NLA_NUL_STRING); on reading the NUL may be missing. */
+export const cstring: Codec<string> = {
+  name: 'cstring',
+  size: (value) => utf8.encode(value).length + 1,
+  write: (value, view, at) => {
+    bytesOf(view).set(utf8.encode(value), at);
+  },
+  read: (view) => {
+    const bytes = bytesOf(view);
+    const end = bytes.indexOf(0);
+    return text.decode(end < 0 ? bytes : bytes.subarray(0, end));
+  },
+};
+
+/** An IPv4 or IPv6 address in network order; its length tells which. */
+export const ip: Codec<Ip> = {
+  name: 'ip',
+  size: (value) => (value.family === 4 ? 4 : 16),
+  write: (value, view, at) => {
+    bytesOf(view).set(value.toBytes(), at);
+  },
+  read: (view) => {
+    if (view.byteLength !== 4 && view.byteLength !== 16) {
+      throw new CodecError('ip', `expected 4 or 16 bytes, got ${view.byteLength}`);
+    }
+    return Ip.fromBytes(bytesOf(view));
+  },
+};
+
+/** A 48-bit link-layer address. */
+export const mac: Codec<Mac> = {
+  name: 'mac',
+  size: () => 6,
+  write: (value, view, at) => {
+    bytesOf(view).set(value.toBytes(), at);
+  },
+  read: (view) => {
+    if (view.byteLength !== 6) throw new CodecError('mac', `expected 6 bytes, got ${view.byteLength}`);
+    return Mac.fromBytes(bytesOf(view));
+  },
+};

@@ -1,0 +1,52 @@
+// Fixed headers, such as struct ifinfomsg: fields one behind the other, without alignment of their own (the kernel's
+// headers name their padding, and so do we).
+import { slice, within } from './codec.ts';
+import type { Infer } from './codec.ts';
+import type { FixedCodec } from './scalar.ts';
+
+type Fields = Record<string, FixedCodec<never> | FixedCodec<number> | FixedCodec<bigint> | FixedCodec<undefined>>;
+
+/** The value of a struct: reserved fields are absent, the others default to zero when left out. */
+export type StructValue<F extends Fields> = {
+  -readonly [K in keyof F as Infer<F[K]> extends undefined ? never : K]: Infer<F[K]>;
+};
+
+/** A struct codec; `offsets` lets a test hold each field against the kernel's header. */
+export interface StructCodec<T> extends FixedCodec<T> {
+  readonly offsets: Readonly<Record<string, number>>;
+  /** A value with all fields zero but the given ones. */
+  make(fields: Partial<T>): T;
+}
+
+/** Declares a fixed header of the fields in their order. */
+export function struct<const F extends Fields>(name: string, fields: F): StructCodec<StructValue<F>> {
+  const entries = Object.entries(fields) as [string, FixedCodec<unknown>][];
+  const offsets: Record<string, number> = {};
+  let bytes = 0;
+  for (const [field, codec] of entries) {
+    offsets[field] = bytes;
+    bytes += codec.bytes;
+  }
+  type Value = Record<string, unknown>;
+  return {
+    name,
+    bytes,
+    offsets,
+    size: () => bytes,
+    make: (given) => {
+      const zeros = entries.filter(([, codec]) => codec.name !== 'pad').map(([field]) => [field, 0]);
+      return { ...Object.fromEntries(zeros), ...given } as StructValue<F>;
+    },
+    write: (value, view, at) => {
+      for (const [field, codec] of entries) codec.write((value as Value)[field], view, at + (offsets[field] ?? 0));
+    },
+    read: (view) => {
+      const value: Value = {};
+      for (const [field, codec] of entries) {
+        const read = within(`${name}.${field}`, () => codec.read(slice(view, offsets[field] ?? 0, codec.bytes)));
+        if (codec.name !== 'pad') value[field] = read;
+      }
+      return value as StructValue<F>;
+    },
+  };
+}

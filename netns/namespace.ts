@@ -1,0 +1,99 @@
+// Network namespaces as handles: opened once, compared by identity, never by name.
+import { closeSync, constants, fstatSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
+import { bindMount, createNamespace, isNetworkNamespace, unmount } from '../native/index.ts';
+
+/** Which namespace it is: two descriptors of one namespace have the same device and inode (ioctl_nsfs(2)). */
+export interface NamespaceId {
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** An open namespace. It stays the same one, whatever happens to the path it was opened by. */
+export interface Namespace extends NamespaceId {
+  readonly path: string;
+  readonly fd: number;
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+const OWN = '/proc/self/ns/net';
+
+/** The namespace this process is in. */
+export function ownNamespace(): NamespaceId {
+  const { dev, ino } = statSync(OWN);
+  return { device: dev, inode: ino };
+}
+
+/** Tells whether two handles are of one namespace. */
+export function isSameNamespace(a: NamespaceId, b: NamespaceId): boolean {
+  return a.device === b.device && a.inode === b.inode;
+}
+
+/** Opens a namespace by its path. Throws TSNET_NETNS when nothing is there or it is no network namespace. */
+export function openNamespace(path: string): Namespace {
+  let fd: number;
+  try {
+    // Without O_NONBLOCK a pipe at that path would keep us waiting for its other end.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'nothing is there' : (cause as Error).message;
+    throw new TsnetError('TSNET_NETNS', `network namespace "${path}": ${reason}`, { cause });
+  }
+  if (!isNetworkNamespace(fd)) {
+    closeSync(fd);
+    throw new TsnetError('TSNET_NETNS', `network namespace "${path}": it is no network namespace`);
+  }
+  const { dev, ino } = fstatSync(fd);
+  const close = (): void => {
+    closeSync(fd);
+  };
+  return { path, fd, device: dev, inode: ino, close, [Symbol.dispose]: close };
+}
+
+/** Opens the namespace at `path`, or gives undefined when it is gone or another kind of file is in its place. */
+export function openIfPresent(path: string): Namespace | undefined {
+  if (path === '') return undefined;
+  try {
+    return openNamespace(path);
+  } catch (error) {
+    if (isTsnetError(error, 'TSNET_NETNS')) return undefined;
+    throw error;
+  }
+}
+
+/** Tells whether the namespace recorded as `id` is still the one at `path`. */
+export function isStillAt(path: string, id: NamespaceId): boolean {
+  const namespace = openIfPresent(path);
+  if (namespace === undefined) return false;
+  namespace.close();
+  return isSameNamespace(namespace, id);
+}
+
+/** Creates a namespace and keeps it alive under `path`, a file that must not exist yet. Throws SystemError. */
+export function createPinned(path: string): Namespace {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDONLY, 0o600));
+  const fd = createNamespace();
+  try {
+    bindMount(`/proc/self/fd/${fd}`, path);
+    return openNamespace(path);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Takes the name of a namespace away; it ends with the last process or descriptor in it. */
+export function unpin(path: string): void {
+  try {
+    unmount(path);
+  } catch (error) {
+    // EINVAL: the file is there but nothing is mounted on it, as when its creation was cut off.
+    if (!isTsnetError(error, 'TSNET_SYSCALL')) throw error;
+  }
+  rmSync(path, { force: true });
+}

@@ -1,0 +1,136 @@
+// The endpoints of this boot: what was begun, what is ready, and whose it is.
+import { createHash } from 'node:crypto';
+import { Mac } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { isConstraint } from './database.ts';
+import type { Database, Row } from './database.ts';
+
+/** What names an endpoint: one interface of one container on one network (the CNI attachment). */
+export interface EndpointKey {
+  readonly network: string;
+  readonly container: string;
+  readonly ifname: string;
+}
+
+export type Mode = 'bridge' | 'none' | 'host' | 'container';
+
+/** An endpoint as the store keeps it. */
+export interface Endpoint extends EndpointKey {
+  readonly id: string;
+  readonly mode: Mode;
+  /** `adding` until the kernel's part is done, `leaving` when deleted while others still share its sandbox. */
+  readonly state: 'adding' | 'ready' | 'leaving';
+  readonly netns: string;
+  readonly device: number;
+  readonly inode: number;
+  readonly shares: string | undefined;
+  readonly bridge: string | undefined;
+  readonly hostLink: string | undefined;
+  readonly mac: Mac | undefined;
+  readonly isMasqueraded: boolean;
+  readonly attachment: string | undefined;
+  readonly created: string;
+}
+
+/** The id of an endpoint, 64 hex digits, as it follows from its key alone. */
+export function endpointId({ network, container, ifname }: EndpointKey): string {
+  return createHash('sha256').update(`${network}\0${container}\0${ifname}`).digest('hex');
+}
+
+/** How an endpoint is named where a person may read it: in aliases, comments and errors. */
+export function ownerName({ network, container, ifname }: EndpointKey): string {
+  return `${network}/${container}/${ifname}`;
+}
+
+function toEndpoint(row: Row): Endpoint {
+  const text = (column: string): string | undefined => (row[column] ?? undefined) as string | undefined;
+  return {
+    id: row['id'] as string,
+    network: row['network'] as string,
+    container: row['container'] as string,
+    ifname: row['ifname'] as string,
+    mode: row['mode'] as Mode,
+    state: row['state'] as Endpoint['state'],
+    netns: row['netns'] as string,
+    device: row['netns_device'] as number,
+    inode: row['netns_inode'] as number,
+    shares: text('shares'),
+    bridge: text('bridge'),
+    hostLink: text('host_link'),
+    mac: row['mac'] === null ? undefined : Mac.parse(row['mac'] as string),
+    isMasqueraded: row['masquerade'] === 1,
+    attachment: text('attachment'),
+    created: row['created'] as string,
+  };
+}
+
+/** Records an endpoint. Throws TSNET_EXISTS when its key is taken. */
+export function insertEndpoint(db: Database, endpoint: Endpoint): void {
+  try {
+    db.run(
+      `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, shares,
+         bridge, host_link, mac, masquerade, attachment, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      endpoint.id,
+      endpoint.network,
+      endpoint.container,
+      endpoint.ifname,
+      endpoint.mode,
+      endpoint.state,
+      endpoint.netns,
+      endpoint.device,
+      endpoint.inode,
+      endpoint.shares ?? null,
+      endpoint.bridge ?? null,
+      endpoint.hostLink ?? null,
+      endpoint.mac?.toString() ?? null,
+      endpoint.isMasqueraded ? 1 : 0,
+      endpoint.attachment ?? null,
+      endpoint.created,
+    );
+  } catch (error) {
+    if (!isConstraint(error, 'UNIQUE')) throw error;
+    const { container, ifname, network } = endpoint;
+    throw new TsnetError('TSNET_EXISTS', `container "${container}" is already attached to network "${network}" as "${ifname}": delete it first`);
+  }
+}
+
+/** The endpoint of that key, if there is one. */
+export function findEndpoint(db: Database, key: EndpointKey): Endpoint | undefined {
+  const row = db.get('SELECT * FROM endpoint WHERE id = ?', endpointId(key));
+  return row === undefined ? undefined : toEndpoint(row);
+}
+
+const filters = {
+  all: 'SELECT * FROM endpoint ORDER BY created, id',
+  network: 'SELECT * FROM endpoint WHERE network = ? ORDER BY created, id',
+  container: 'SELECT * FROM endpoint WHERE container = ? ORDER BY created, id',
+  bridge: 'SELECT * FROM endpoint WHERE bridge = ? ORDER BY created, id',
+  shares: 'SELECT * FROM endpoint WHERE shares = ? ORDER BY created, id',
+  id: 'SELECT * FROM endpoint WHERE id = ?',
+} as const;
+
+/** The endpoints with that value in that column, the oldest first. */
+export function listEndpoints(db: Database, by: keyof typeof filters, ...value: string[]): Endpoint[] {
+  return db.all(filters[by], ...value).map(toEndpoint);
+}
+
+/** Marks an endpoint as done, with what its caller is told. */
+export function setReady(db: Database, id: string, attachment: string): void {
+  db.run(`UPDATE endpoint SET state = 'ready', attachment = ? WHERE id = ?`, attachment, id);
+}
+
+/** Marks an endpoint as deleted but still needed by those who share its sandbox. */
+export function setLeaving(db: Database, id: string): void {
+  db.run(`UPDATE endpoint SET state = 'leaving' WHERE id = ?`, id);
+}
+
+/** Notes the link-layer address that the endpoint was given. */
+export function setMac(db: Database, id: string, mac: Mac): void {
+  db.run('UPDATE endpoint SET mac = ? WHERE id = ?', mac.toString(), id);
+}
+
+/** Forgets an endpoint with its leases and ports. */
+export function deleteEndpoint(db: Database, id: string): void {
+  db.run('DELETE FROM endpoint WHERE id = ?', id);
+}

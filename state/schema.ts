@@ -1,0 +1,77 @@
+// What lives for one boot. The invariants are here, so that no two processes can break them.
+
+/** The schema of the store below the run directory. */
+export const schema = `
+CREATE TABLE endpoint (
+  id           TEXT PRIMARY KEY,                -- sha256 of network, container and ifname
+  network      TEXT NOT NULL,
+  container    TEXT NOT NULL,
+  ifname       TEXT NOT NULL,
+  mode         TEXT NOT NULL CHECK (mode IN ('bridge', 'none', 'host', 'container')),
+  state        TEXT NOT NULL CHECK (state IN ('adding', 'ready', 'leaving')),
+  netns        TEXT NOT NULL,                   -- the path as the caller gave it
+  netns_device INTEGER NOT NULL,
+  netns_inode  INTEGER NOT NULL,
+  shares       TEXT,                            -- mode container: whose sandbox it is in
+  bridge       TEXT,
+  host_link    TEXT,
+  mac          TEXT,
+  masquerade   INTEGER NOT NULL DEFAULT 0,
+  attachment   TEXT,                            -- JSON of what the caller was told, once ready
+  created      TEXT NOT NULL,
+  UNIQUE (network, container, ifname)
+) STRICT;
+CREATE INDEX endpoint_container ON endpoint (container);
+CREATE INDEX endpoint_bridge ON endpoint (bridge) WHERE bridge IS NOT NULL;
+CREATE INDEX endpoint_shares ON endpoint (shares) WHERE shares IS NOT NULL;
+
+CREATE TABLE lease (
+  network  TEXT NOT NULL,
+  address  BLOB NOT NULL CHECK (length(address) IN (4, 16)),
+  endpoint TEXT NOT NULL REFERENCES endpoint (id) ON DELETE CASCADE,
+  prefix   INTEGER NOT NULL,
+  gateway  BLOB,
+  PRIMARY KEY (network, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lease_endpoint ON lease (endpoint);
+
+CREATE TABLE cursor (                           -- the address given last, where the next search starts
+  network TEXT NOT NULL,
+  range   TEXT NOT NULL,
+  address BLOB NOT NULL,
+  PRIMARY KEY (network, range)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE port (
+  protocol       INTEGER NOT NULL,
+  host_port      INTEGER NOT NULL CHECK (host_port BETWEEN 1 AND 65535),
+  host_ip        BLOB NOT NULL CHECK (length(host_ip) IN (4, 16)),   -- all zeros: every address of the host
+  container_ip   BLOB NOT NULL CHECK (length(container_ip) = length(host_ip)),
+  container_port INTEGER NOT NULL CHECK (container_port BETWEEN 1 AND 65535),
+  endpoint       TEXT NOT NULL REFERENCES endpoint (id) ON DELETE CASCADE,
+  PRIMARY KEY (protocol, host_port, host_ip)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX port_endpoint ON port (endpoint);
+
+CREATE TRIGGER port_taken BEFORE INSERT ON port
+WHEN EXISTS (
+  SELECT 1 FROM port
+  WHERE protocol = NEW.protocol AND host_port = NEW.host_port AND length(host_ip) = length(NEW.host_ip)
+    AND (host_ip = NEW.host_ip OR host_ip = zeroblob(length(host_ip)) OR NEW.host_ip = zeroblob(length(host_ip)))
+)
+BEGIN
+  SELECT RAISE(ABORT, 'port taken');
+END;
+
+CREATE TABLE sandbox (                          -- what \`tsnet run\` started
+  id            TEXT PRIMARY KEY,
+  name          TEXT NOT NULL UNIQUE,
+  mode          TEXT NOT NULL,                  -- as --network was given
+  network       TEXT,                           -- the network it is attached to, if any
+  netns         TEXT NOT NULL,                  -- empty: the host's own
+  command       TEXT NOT NULL,                  -- JSON array
+  pid           INTEGER NOT NULL,               -- of the tsnet that runs it
+  pid_started   TEXT NOT NULL,                  -- tells the process from a later one of that number
+  created       TEXT NOT NULL
+) STRICT;
+`;
