@@ -1,5 +1,5 @@
 // Netlink attributes (struct nlattr, linux/netlink.h): type, length and payload, aligned to 4 bytes, in any order.
-import { align, bytesOf, slice, within, CodecError } from './codec.ts';
+import { align, bytesOf, CodecError, inField, slice, within } from './codec.ts';
 import type { Codec } from './codec.ts';
 import { raw, u16 } from './scalar.ts';
 
@@ -30,6 +30,7 @@ export function list<T>(type: number, element: Attribute<T>): Attribute<T[]> {
     size: (values) => values.reduce((sum, value) => sum + align(NLA.HDRLEN + element.codec.size(value)), 0),
     write: (values, view, at) => {
       for (const value of values) at = writeAttribute(element, value, view, at);
+      return at;
     },
     read: (view) => [...eachAttribute(view)].map(({ payload }) => element.codec.read(payload)),
     locate: (view, offset) => locateIn(view, offset, (_, index) => [`[${index}]`, element.codec]),
@@ -54,11 +55,10 @@ export type AttributesValue<F extends Fields> = {
 
 /** Writes one attribute and returns where the next one starts. */
 export function writeAttribute<T>({ type, codec, isNested }: Attribute<T>, value: T, view: DataView, at: number): number {
-  const length = NLA.HDRLEN + within(codec.name, () => codec.size(value));
+  const length = codec.write(value, view, at + NLA.HDRLEN) - at;
   if (length > 0xffff) throw new CodecError(codec.name, `${length} bytes do not fit an attribute`);
   u16.write(length, view, at);
   u16.write(isNested ? type | NLA.F_NESTED : type, view, at + 2);
-  codec.write(value, view, at + NLA.HDRLEN);
   return at + align(length);
 }
 
@@ -104,31 +104,36 @@ export function locateIn(
  * as undefined is left out.
  */
 export function attrs<const F extends Fields>(name: string, fields: F): Codec<AttributesValue<F>> {
-  const entries = Object.entries(fields);
+  const entries = Object.entries(fields) as [string, Attribute<unknown>][];
   const byType = new Map(entries.map(([field, attribute]) => [attribute.type, { field, attribute }]));
   type Value = Record<string, unknown> & { unknown?: UnknownAttribute[] };
-  const present = (value: Value): [Attribute<unknown>, unknown, string][] => {
-    const known = entries.flatMap(([field, attribute]): [Attribute<unknown>, unknown, string][] =>
-      value[field] === undefined ? [] : [[attribute as Attribute<unknown>, value[field], field]],
-    );
-    const foreign = (value.unknown ?? []).map(
-      ({ type, payload }): [Attribute<unknown>, unknown, string] => [
-        { type, codec: raw as Codec<unknown>, isNested: false },
-        payload,
-        'unknown',
-      ],
-    );
-    return [...known, ...foreign];
+  // A thousand ports are thousands of attributes: plain loops, and nothing allocated on the way.
+  const size = (value: Value): number => {
+    let sum = 0;
+    for (const [field, { codec }] of entries) {
+      const one = value[field];
+      if (one !== undefined) sum += align(NLA.HDRLEN + codec.size(one));
+    }
+    for (const { payload } of value.unknown ?? []) sum += align(NLA.HDRLEN + payload.length);
+    return sum;
+  };
+  const write = (value: Value, view: DataView, at: number): number => {
+    for (const [field, attribute] of entries) {
+      const one = value[field];
+      if (one === undefined) continue;
+      try {
+        at = writeAttribute(attribute, one, view, at);
+      } catch (error) {
+        throw inField(`${name}.${field}`, error);
+      }
+    }
+    for (const { type, payload } of value.unknown ?? []) at = writeAttribute(attr(type, raw), payload, view, at);
+    return at;
   };
   return {
     name,
-    size: (value) =>
-      present(value as Value).reduce((sum, [{ codec }, one]) => sum + align(NLA.HDRLEN + codec.size(one)), 0),
-    write: (value, view, at) => {
-      for (const [attribute, one, field] of present(value as Value)) {
-        at = within(`${name}.${field}`, () => writeAttribute(attribute, one, view, at));
-      }
-    },
+    size: (value) => size(value as Value),
+    write: (value, view, at) => write(value as Value, view, at),
     read: (view) => {
       const value: Value = {};
       for (const { type, flags, payload } of eachAttribute(view)) {
@@ -136,8 +141,8 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
         if (known === undefined) {
           (value.unknown ??= []).push({ type: type | flags, payload: bytesOf(payload).slice() });
         } else {
-          const codec = known.attribute.codec as Codec<unknown>;
-          value[known.field] = within(`${name}.${known.field}`, () => codec.read(payload));
+          const { field, attribute } = known;
+          value[field] = within(`${name}.${field}`, () => attribute.codec.read(payload));
         }
       }
       return value as AttributesValue<F>;
@@ -145,7 +150,7 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
     locate: (view, offset) =>
       locateIn(view, offset, (type) => {
         const known = byType.get(type);
-        return known === undefined ? [`attribute ${type}`, undefined] : [known.field, known.attribute.codec as Codec<unknown>];
+        return known === undefined ? [`attribute ${type}`, undefined] : [known.field, known.attribute.codec];
       }),
   };
 }

@@ -7,7 +7,8 @@ export interface Codec<T> {
   readonly name: string;
   /** Bytes that `write` will write, padding inside included, padding behind excluded. */
   size(value: T): number;
-  write(value: T, view: DataView, at: number): void;
+  /** Writes the value at `at` and returns where it ends. */
+  write(value: T, view: DataView, at: number): number;
   read(view: DataView): T;
   /** The path of the field at byte `offset` of an encoded value, for errors that the kernel gives as an offset. */
   locate?(view: DataView, offset: number): string[];
@@ -24,13 +25,17 @@ export class CodecError extends TsnetError {
   }
 }
 
-/** Runs `read` so that a failure below is told with `name` in front. */
-export function within<T>(name: string, read: () => T): T {
+/** The error to throw in place of one that came from `field`: told with the field in front. */
+export function inField(field: string, error: unknown): unknown {
+  return error instanceof CodecError || error instanceof RangeError ? new CodecError(field, error.message) : error;
+}
+
+/** Runs `read` so that a failure below is told with `field` in front. */
+export function within<T>(field: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof CodecError || error instanceof RangeError) throw new CodecError(name, error.message);
-    throw error;
+    throw inField(field, error);
   }
 }
 

@@ -24,6 +24,7 @@ function fixed<T>(
     size: () => bytes,
     write: (value, view, at) => {
       set(view, at, value);
+      return at + bytes;
     },
     read: (view) => {
       if (view.byteLength !== bytes) {
@@ -80,6 +81,7 @@ export const raw: Codec<Uint8Array> = {
   size: (value) => value.length,
   write: (value, view, at) => {
     bytesOf(view).set(value, at);
+    return at + value.length;
   },
   read: (view) => bytesOf(view).slice(),
 };
@@ -92,7 +94,9 @@ export const cstring: Codec<string> = {
   name: 'cstring',
   size: (value) => utf8.encode(value).length + 1,
   write: (value, view, at) => {
-    bytesOf(view).set(utf8.encode(value), at);
+    const bytes = utf8.encode(value);
+    bytesOf(view).set(bytes, at);
+    return at + bytes.length + 1;
   },
   read: (view) => {
     const bytes = bytesOf(view);
@@ -105,9 +109,7 @@ export const cstring: Codec<string> = {
 export const ip: Codec<Ip> = {
   name: 'ip',
   size: (value) => (value.family === 4 ? 4 : 16),
-  write: (value, view, at) => {
-    bytesOf(view).set(value.toBytes(), at);
-  },
+  write: (value, view, at) => raw.write(value.toBytes(), view, at),
   read: (view) => {
     if (view.byteLength !== 4 && view.byteLength !== 16) {
       throw new CodecError('ip', `expected 4 or 16 bytes, got ${view.byteLength}`);
@@ -120,9 +122,7 @@ export const ip: Codec<Ip> = {
 export const mac: Codec<Mac> = {
   name: 'mac',
   size: () => 6,
-  write: (value, view, at) => {
-    bytesOf(view).set(value.toBytes(), at);
-  },
+  write: (value, view, at) => raw.write(value.toBytes(), view, at),
   read: (view) => {
     if (view.byteLength !== 6) throw new CodecError('mac', `expected 6 bytes, got ${view.byteLength}`);
     return Mac.fromBytes(bytesOf(view));

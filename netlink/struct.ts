@@ -38,7 +38,8 @@ export function struct<const F extends Fields>(name: string, fields: F): StructC
       return { ...Object.fromEntries(zeros), ...given } as StructValue<F>;
     },
     write: (value, view, at) => {
-      for (const [field, codec] of entries) codec.write((value as Value)[field], view, at + (offsets[field] ?? 0));
+      for (const [field, codec] of entries) at = codec.write((value as Value)[field], view, at);
+      return at;
     },
     read: (view) => {
       const value: Value = {};

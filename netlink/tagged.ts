@@ -40,7 +40,8 @@ export function tagged<const V extends Variants>(
     },
     write: ({ kind, data }, view, at) => {
       const next = writeAttribute(kindAttribute, plain(kind), view, at);
-      if (data !== undefined) within(`${name}.${kind}`, () => writeAttribute(payload(kind), data, view, next));
+      if (data === undefined) return next;
+      return within(`${name}.${kind}`, () => writeAttribute(payload(kind), data, view, next));
     },
     read: (view) => {
       const { kind, data } = find(view);

@@ -34,13 +34,11 @@ export function keyLength(types: readonly KeyType[]): number {
   return types.reduce((sum, type) => sum + padded(keyTypes[type].bytes), 0);
 }
 
-function fieldBytes(type: KeyType, field: KeyField): Uint8Array {
-  const bytes = new Uint8Array(keyTypes[type].bytes);
-  if (field instanceof Ip) bytes.set(field.toBytes());
-  else if (typeof field === 'string') bytes.set(new TextEncoder().encode(field));
-  else if (bytes.length === 2) new DataView(bytes.buffer).setUint16(0, field);
-  else bytes[0] = field;
-  return bytes;
+function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField): void {
+  if (field instanceof Ip) key.set(field.toBytes(), at);
+  else if (typeof field === 'string') key.set(Buffer.from(field), at);
+  else if (keyTypes[type].bytes === 2) new DataView(key.buffer).setUint16(at, field);
+  else key[at] = field;
 }
 
 /** Encodes a key. Throws CodecError when the fields are not those of the type. */
@@ -53,7 +51,7 @@ export function keyBytes(types: readonly KeyType[], fields: readonly KeyField[])
     if (field === undefined || (type.startsWith('ip') && !(field instanceof Ip))) {
       throw new CodecError('key', `field ${index} is no ${type}`);
     }
-    key.set(fieldBytes(type, field), at);
+    writeField(key, at, type, field);
     at += padded(keyTypes[type].bytes);
   });
   return key;

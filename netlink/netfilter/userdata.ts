@@ -12,10 +12,14 @@ const text = new TextDecoder();
 /** A comment as `nft list` shows it; longer ones are cut at 127 bytes. */
 export const comment: Codec<string> = {
   name: 'comment',
-  size: (value) => 2 + Math.min(utf8.encode(value).length, MAX_TEXT) + 1,
+  size: (value) => 2 + Math.min(Buffer.byteLength(value), MAX_TEXT) + 1,
   write: (value, view, at) => {
     const bytes = utf8.encode(value).subarray(0, MAX_TEXT);
-    raw.write(Uint8Array.of(COMMENT, bytes.length + 1, ...bytes, 0), view, at);
+    view.setUint8(at, COMMENT);
+    view.setUint8(at + 1, bytes.length + 1);
+    const end = raw.write(bytes, view, at + 2);
+    view.setUint8(end, 0);
+    return end + 1;
   },
   read: (view) => {
     const bytes = raw.read(view);

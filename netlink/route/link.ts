@@ -1,5 +1,6 @@
 // Links: network interfaces and what they are made of (RTM_*LINK, linux/if_link.h).
 import { attr, attrs, nested } from '../attributes.ts';
+import { slice } from '../codec.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
@@ -33,17 +34,18 @@ const peerAttributes = attrs('peer', {
   namespace: attr(IFLA.NET_NS_FD, s32),
 });
 
+function behindHeader(view: DataView): DataView {
+  return slice(view, ifinfomsg.bytes, view.byteLength - ifinfomsg.bytes);
+}
+
 /** VETH_INFO_PEER carries a whole link message: struct ifinfomsg and attributes behind it (linux/veth.h). */
 const vethPeer = {
   name: 'veth peer',
   size: (peer: Infer<typeof peerAttributes>) => ifinfomsg.bytes + peerAttributes.size(peer),
-  write: (peer: Infer<typeof peerAttributes>, view: DataView, at: number) => {
-    ifinfomsg.write(ifinfomsg.make({}), view, at);
-    peerAttributes.write(peer, view, at + ifinfomsg.bytes);
-  },
-  read: (view: DataView) => peerAttributes.read(new DataView(view.buffer, view.byteOffset + ifinfomsg.bytes)),
-  locate: (view: DataView, offset: number) =>
-    peerAttributes.locate?.(new DataView(view.buffer, view.byteOffset + ifinfomsg.bytes), offset - ifinfomsg.bytes) ?? [],
+  write: (peer: Infer<typeof peerAttributes>, view: DataView, at: number) =>
+    peerAttributes.write(peer, view, ifinfomsg.write(ifinfomsg.make({}), view, at)),
+  read: (view: DataView) => peerAttributes.read(behindHeader(view)),
+  locate: (view: DataView, offset: number) => peerAttributes.locate?.(behindHeader(view), offset - ifinfomsg.bytes) ?? [],
 };
 
 const inet6 = attrs('inet6', { addressGeneration: attr(IFLA_INET6.ADDR_GEN_MODE, u8) });

@@ -1,0 +1,89 @@
+// Keeps tsnet's table as the store says it should be.
+import { join } from 'node:path';
+import type { Connection } from '../netlink/connection.ts';
+import { isKernelError } from '../netlink/kernel-error.ts';
+import type { AnyRequest } from '../netlink/message.ts';
+import { commit } from '../netlink/netfilter/nfnetlink.ts';
+import { deleteElements, hasElement, newElements } from '../netlink/netfilter/set.ts';
+import { deleteTable } from '../netlink/netfilter/table.ts';
+import { withLock } from '../state/lock.ts';
+import { elementsOf } from './intent.ts';
+import type { Intent } from './intent.ts';
+import { baseTable } from './ruleset.ts';
+import { TABLE } from './sets.ts';
+
+/** The table in one network namespace. `recorded` gives what the store wants in it at that moment. */
+export class Firewall {
+  readonly #connection: Connection;
+  readonly #lock: string;
+  readonly #recorded: () => Intent[];
+
+  constructor(connection: Connection, runDirectory: string, recorded: () => Intent[]) {
+    this.#connection = connection;
+    this.#lock = join(runDirectory, 'firewall.lock');
+    this.#recorded = recorded;
+  }
+
+  /** Puts an endpoint's elements in, in one transaction. The store must have it on record already. */
+  add(intent: Intent): void {
+    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => newElements(TABLE, set, elements)));
+  }
+
+  /** Takes an endpoint's elements out, in one transaction. The store must not have it on record any more. */
+  remove(intent: Intent): void {
+    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => deleteElements(TABLE, set, elements)));
+  }
+
+  /** The names of the sets in which something of an endpoint is missing or wrong. */
+  missing(intent: Intent): string[] {
+    return elementsOf([intent])
+      .filter(({ set, elements }) => elements.some((element) => !hasElement(this.#connection, TABLE, set, element)))
+      .map(({ set }) => set.name);
+  }
+
+  /** Deletes the table when the store wants nothing in it. */
+  tidy(): void {
+    if (this.#recorded().length > 0) return;
+    withLock(this.#lock, 'exclusive', () => {
+      if (this.#recorded().length === 0) this.#deleteTable();
+    });
+  }
+
+  // The change of one endpoint needs no more than the table to stay; whoever writes the whole table is alone.
+  #change(requests: readonly AnyRequest[]): void {
+    const isDone = withLock(this.#lock, 'shared', () => this.#tryCommit(requests));
+    if (isDone) return;
+    withLock(this.#lock, 'exclusive', () => {
+      if (!this.#tryCommit(requests)) this.#rebuild();
+    });
+  }
+
+  // Refused so when the table is not what the store thinks: never made yet, or flushed or changed by somebody.
+  #tryCommit(requests: readonly AnyRequest[]): boolean {
+    try {
+      commit(this.#connection, requests);
+      return true;
+    } catch (error) {
+      if (isKernelError(error, 'ENOENT', 'EEXIST', 'EBUSY')) return false;
+      throw error;
+    }
+  }
+
+  #rebuild(): void {
+    const wanted = this.#recorded();
+    if (wanted.length === 0) {
+      this.#deleteTable();
+      return;
+    }
+    const elements = elementsOf(wanted).flatMap(({ set, elements }) => newElements(TABLE, set, elements));
+    commit(this.#connection, [...baseTable(), ...elements]);
+  }
+
+  #deleteTable(): void {
+    try {
+      commit(this.#connection, [deleteTable(TABLE)]);
+    } catch (error) {
+      if (!isKernelError(error, 'ENOENT')) throw error;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// The sets and maps of tsnet's table: all that an endpoint changes when it comes and goes.
+import type { Family } from '../address/index.ts';
+import type { SetSpec } from '../netlink/netfilter/set.ts';
+
+/** The name of tsnet's only table, of family inet. */
+export const TABLE = 'tsnet';
+
+function setsOf(family: Family) {
+  const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr';
+  return {
+    /** Container addresses with the bridge they are behind. */
+    endpoints: { name: `endpoints${family}`, key: [address, 'ifname'] },
+    /** Container addresses that nobody outside may see. */
+    masquerade: { name: `masquerade${family}`, key: [address] },
+    /** Ports published on one address of the host. */
+    ports: {
+      name: `ports${family}`,
+      key: [address, 'inet_proto', 'inet_service'],
+      data: [address, 'inet_service'],
+    },
+    /** Ports published on every address of the host. */
+    anyPorts: {
+      name: `any_ports${family}`,
+      key: ['inet_proto', 'inet_service'],
+      data: [address, 'inet_service'],
+    },
+  } as const satisfies Record<string, SetSpec>;
+}
+
+export type SetName = keyof ReturnType<typeof setsOf>;
+
+/** The sets of each family. */
+export const sets: Record<Family, Record<SetName, SetSpec>> = { 4: setsOf(4), 6: setsOf(6) };
+
+/** Every set of the table. */
+export function allSets(): SetSpec[] {
+  return [...Object.values(sets[4]), ...Object.values(sets[6])];
+}
