@@ -16,9 +16,9 @@ import { TABLE } from './sets.ts';
 export class Firewall {
   readonly #connection: Connection;
   readonly #lock: string;
-  readonly #recorded: () => Intent[];
+  readonly #recorded: () => Iterable<Intent>;
 
-  constructor(connection: Connection, runDirectory: string, recorded: () => Intent[]) {
+  constructor(connection: Connection, runDirectory: string, recorded: () => Iterable<Intent>) {
     this.#connection = connection;
     this.#lock = join(runDirectory, 'firewall.lock');
     this.#recorded = recorded;
@@ -43,10 +43,15 @@ export class Firewall {
 
   /** Deletes the table when the store wants nothing in it. */
   tidy(): void {
-    if (this.#recorded().length > 0) return;
+    if (!this.#isUnused()) return;
     withLock(this.#lock, 'exclusive', () => {
-      if (this.#recorded().length === 0) this.#deleteTable();
+      if (this.#isUnused()) this.#deleteTable();
     });
+  }
+
+  #isUnused(): boolean {
+    for (const _ of this.#recorded()) return false;
+    return true;
   }
 
   // The change of one endpoint needs no more than the table to stay; whoever writes the whole table is alone.
@@ -70,7 +75,7 @@ export class Firewall {
   }
 
   #rebuild(): void {
-    const wanted = this.#recorded();
+    const wanted = [...this.#recorded()];
     if (wanted.length === 0) {
       this.#deleteTable();
       return;

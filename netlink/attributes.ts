@@ -87,6 +87,7 @@ export function locateIn(
   offset: number,
   describe: (type: number, index: number) => [string, Codec<unknown> | undefined],
 ): string[] {
+  if (offset < 0) return [];
   let index = 0;
   for (const { type, at, payload } of eachAttribute(view)) {
     const inside = offset - at - NLA.HDRLEN;
@@ -100,8 +101,8 @@ export function locateIn(
 }
 
 /**
- * Declares an attribute set. Unknown attributes are kept in `unknown` and written back byte for byte; a field given
- * as undefined is left out.
+ * Declares an attribute set. Unknown attributes, and known ones whose bytes do not fit their format, are kept in
+ * `unknown` and written back byte for byte; a field given as undefined is left out.
  */
 export function attrs<const F extends Fields>(name: string, fields: F): Codec<AttributesValue<F>> {
   const entries = Object.entries(fields) as [string, Attribute<unknown>][];
@@ -138,7 +139,7 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
       const value: Value = {};
       for (const { type, flags, payload } of eachAttribute(view)) {
         const known = byType.get(type);
-        if (known === undefined) {
+        if (known === undefined || known.attribute.codec.fits?.(payload) === false) {
           (value.unknown ??= []).push({ type: type | flags, payload: bytesOf(payload).slice() });
         } else {
           const { field, attribute } = known;

@@ -10,6 +10,8 @@ export interface Codec<T> {
   /** Writes the value at `at` and returns where it ends. */
   write(value: T, view: DataView, at: number): number;
   read(view: DataView): T;
+  /** False for bytes of another kind than this one; an attribute set keeps them as unknown. Absent: never asked. */
+  fits?(view: DataView): boolean;
   /** The path of the field at byte `offset` of an encoded value, for errors that the kernel gives as an offset. */
   locate?(view: DataView, offset: number): string[];
 }

@@ -2,8 +2,8 @@
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { errnoName, errnoText } from '../native/index.ts';
 import { attr, attrs } from './attributes.ts';
-import { slice, within } from './codec.ts';
-import { locateField, NLM_F, nlmsghdr } from './message.ts';
+import { align, slice } from './codec.ts';
+import { locateField, NLM_F, NLMSG, nlmsghdr } from './message.ts';
 import type { AnyRequest, Message } from './message.ts';
 import { cstring, s32, u32 } from './scalar.ts';
 
@@ -23,16 +23,25 @@ export interface Acknowledgement {
   readonly offset: number | undefined;
 }
 
-/** Reads an NLMSG_ERROR message; a malformed extended acknowledgement never hides the errno. */
-export function readAcknowledgement({ payload, flags }: Message): Acknowledgement {
+// NLMSG_ERROR echoes the request's header, or all of it, before the attributes; NLMSG_DONE has them behind the errno.
+function attributesAt({ type, flags, payload }: Message): number {
+  if (type === NLMSG.DONE) return 4;
+  const original = nlmsghdr.read(slice(payload, 4, nlmsghdr.bytes));
+  return 4 + align((flags & NLM_F.CAPPED) !== 0 ? nlmsghdr.bytes : original.length);
+}
+
+/**
+ * Reads an NLMSG_ERROR message, or the errno that ends a dump with NLMSG_DONE. A malformed extended acknowledgement
+ * never hides the errno.
+ */
+export function readAcknowledgement(answer: Message): Acknowledgement {
+  const { payload, flags } = answer;
   const errno = -s32.read(slice(payload, 0, 4));
   const plain = { errno, message: undefined, offset: undefined };
   if ((flags & NLM_F.ACK_TLVS) === 0) return plain;
   try {
-    const original = nlmsghdr.read(slice(payload, 4, nlmsghdr.bytes));
-    const echoed = (flags & NLM_F.CAPPED) !== 0 ? nlmsghdr.bytes : original.length;
-    const from = 4 + ((echoed + 3) & ~3);
-    const { message, offset } = within('ack', () => extendedAck.read(slice(payload, from, payload.byteLength - from)));
+    const from = attributesAt(answer);
+    const { message, offset } = extendedAck.read(slice(payload, from, payload.byteLength - from));
     return { errno, message, offset };
   } catch {
     return plain;

@@ -105,7 +105,8 @@ export function concatenate(messages: readonly Uint8Array[]): Uint8Array {
 /** The path of the field that the kernel points at by its offset in the message; empty when it names none. */
 export function locateField(request: AnyRequest, message: Uint8Array, offset: number): string[] {
   const from = nlmsghdr.bytes + align(request.format.header.size(request.body.header));
-  const view = slice(new DataView(message.buffer), from, message.length - from);
+  const whole = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  const view = slice(whole, from, message.length - from);
   const path = request.format.attributes.locate?.(view, offset - from) ?? [];
   return path.length === 0 ? [] : [request.format.attributes.name, ...path];
 }

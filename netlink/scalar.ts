@@ -66,6 +66,7 @@ export const u64be: FixedCodec<bigint> = fixed(
   8,
   (view) => view.getBigUint64(0),
   (view, at, value) => {
+    if (value !== BigInt.asUintN(64, value)) throw new CodecError('u64be', `${value} is not in 0..2^64-1`);
     view.setBigUint64(at, value);
   },
 );
@@ -87,14 +88,15 @@ export const raw: Codec<Uint8Array> = {
 };
 
 const utf8 = new TextEncoder();
-const text = new TextDecoder();
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** A NUL-terminated string (NLA_NUL_STRING); on reading the NUL may be missing. */
+/** A NUL-terminated string (NLA_NUL_STRING); on reading the NUL may be missing. Throws CodecError for a NUL inside. */
 export const cstring: Codec<string> = {
   name: 'cstring',
   size: (value) => utf8.encode(value).length + 1,
   write: (value, view, at) => {
     const bytes = utf8.encode(value);
+    if (bytes.includes(0)) throw new CodecError('cstring', `${JSON.stringify(value)} has a NUL inside`);
     bytesOf(view).set(bytes, at);
     return at + bytes.length + 1;
   },
@@ -105,9 +107,10 @@ export const cstring: Codec<string> = {
   },
 };
 
-/** An IPv4 or IPv6 address in network order; its length tells which. */
+/** An IPv4 or IPv6 address in network order; its length tells which. Other families have other lengths. */
 export const ip: Codec<Ip> = {
   name: 'ip',
+  fits: (view) => view.byteLength === 4 || view.byteLength === 16,
   size: (value) => (value.family === 4 ? 4 : 16),
   write: (value, view, at) => raw.write(value.toBytes(), view, at),
   read: (view) => {
@@ -118,9 +121,10 @@ export const ip: Codec<Ip> = {
   },
 };
 
-/** A 48-bit link-layer address. */
+/** A 48-bit link-layer address. Tunnels and InfiniBand have shorter and longer ones. */
 export const mac: Codec<Mac> = {
   name: 'mac',
+  fits: (view) => view.byteLength === 6,
   size: () => 6,
   write: (value, view, at) => raw.write(value.toBytes(), view, at),
   read: (view) => {

@@ -1,6 +1,6 @@
 // Fixed headers, such as struct ifinfomsg: fields one behind the other, without alignment of their own (the kernel's
 // headers name their padding, and so do we).
-import { slice, within } from './codec.ts';
+import { inField, slice, within } from './codec.ts';
 import type { Infer } from './codec.ts';
 import type { FixedCodec } from './scalar.ts';
 
@@ -38,7 +38,13 @@ export function struct<const F extends Fields>(name: string, fields: F): StructC
       return { ...Object.fromEntries(zeros), ...given } as StructValue<F>;
     },
     write: (value, view, at) => {
-      for (const [field, codec] of entries) at = codec.write((value as Value)[field], view, at);
+      for (const [field, codec] of entries) {
+        try {
+          at = codec.write((value as Value)[field], view, at);
+        } catch (error) {
+          throw inField(`${name}.${field}`, error);
+        }
+      }
       return at;
     },
     read: (view) => {

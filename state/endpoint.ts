@@ -18,8 +18,11 @@ export type Mode = 'bridge' | 'none' | 'host' | 'container';
 export interface Endpoint extends EndpointKey {
   readonly id: string;
   readonly mode: Mode;
-  /** `adding` until the kernel's part is done, `leaving` when deleted while others still share its sandbox. */
-  readonly state: 'adding' | 'ready' | 'leaving';
+  /**
+   * `adding` until the kernel's part is done; `leaving` when deleted while others still share its sandbox; `deleting`
+   * from when its rules go until it is gone.
+   */
+  readonly state: 'adding' | 'ready' | 'leaving' | 'deleting';
   readonly netns: string;
   readonly device: number;
   readonly inode: number;
@@ -120,9 +123,9 @@ export function setReady(db: Database, id: string, attachment: string): void {
   db.run(`UPDATE endpoint SET state = 'ready', attachment = ? WHERE id = ?`, attachment, id);
 }
 
-/** Marks an endpoint as deleted but still needed by those who share its sandbox. */
-export function setLeaving(db: Database, id: string): void {
-  db.run(`UPDATE endpoint SET state = 'leaving' WHERE id = ?`, id);
+/** Notes that an endpoint is on its way out. */
+export function setState(db: Database, id: string, state: 'leaving' | 'deleting'): void {
+  db.run('UPDATE endpoint SET state = ? WHERE id = ?', state, id);
 }
 
 /** Notes the link-layer address that the endpoint was given. */

@@ -8,7 +8,7 @@ CREATE TABLE endpoint (
   container    TEXT NOT NULL,
   ifname       TEXT NOT NULL,
   mode         TEXT NOT NULL CHECK (mode IN ('bridge', 'none', 'host', 'container')),
-  state        TEXT NOT NULL CHECK (state IN ('adding', 'ready', 'leaving')),
+  state        TEXT NOT NULL CHECK (state IN ('adding', 'ready', 'leaving', 'deleting')),
   netns        TEXT NOT NULL,                   -- the path as the caller gave it
   netns_device INTEGER NOT NULL,
   netns_inode  INTEGER NOT NULL,

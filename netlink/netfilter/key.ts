@@ -34,11 +34,21 @@ export function keyLength(types: readonly KeyType[]): number {
   return types.reduce((sum, type) => sum + padded(keyTypes[type].bytes), 0);
 }
 
-function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField): void {
-  if (field instanceof Ip) key.set(field.toBytes(), at);
-  else if (typeof field === 'string') key.set(Buffer.from(field), at);
-  else if (keyTypes[type].bytes === 2) new DataView(key.buffer).setUint16(at, field);
-  else key[at] = field;
+// A field of the wrong size would silently write over its neighbour or be cut.
+function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField | undefined): boolean {
+  const { bytes } = keyTypes[type];
+  if (type === 'ipv4_addr' || type === 'ipv6_addr') {
+    if (!(field instanceof Ip) || (field.family === 4) !== (type === 'ipv4_addr')) return false;
+    key.set(field.toBytes(), at);
+  } else if (type === 'ifname') {
+    if (typeof field !== 'string' || Buffer.byteLength(field) >= bytes) return false;
+    key.set(Buffer.from(field), at);
+  } else {
+    if (typeof field !== 'number' || !Number.isInteger(field) || field < 0 || field >= 256 ** bytes) return false;
+    if (bytes === 2) new DataView(key.buffer).setUint16(at, field);
+    else key[at] = field;
+  }
+  return true;
 }
 
 /** Encodes a key. Throws CodecError when the fields are not those of the type. */
@@ -48,10 +58,7 @@ export function keyBytes(types: readonly KeyType[], fields: readonly KeyField[])
   let at = 0;
   types.forEach((type, index) => {
     const field = fields[index];
-    if (field === undefined || (type.startsWith('ip') && !(field instanceof Ip))) {
-      throw new CodecError('key', `field ${index} is no ${type}`);
-    }
-    writeField(key, at, type, field);
+    if (!writeField(key, at, type, field)) throw new CodecError('key', `field ${index}, ${String(field)}, is no ${type}`);
     at += padded(keyTypes[type].bytes);
   });
   return key;

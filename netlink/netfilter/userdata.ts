@@ -1,29 +1,40 @@
 // User data: bytes that the kernel keeps for user space. nft stores comments there as type, length, text and NUL.
-import { raw } from '../scalar.ts';
+import { CodecError } from '../codec.ts';
 import type { Codec } from '../codec.ts';
+import { raw } from '../scalar.ts';
 
 /** NFTNL_UDATA_RULE_COMMENT and NFTNL_UDATA_SET_ELEM_COMMENT of libnftnl (udata.h) are both 0. */
 const COMMENT = 0;
 const MAX_TEXT = 127;
 
 const utf8 = new TextEncoder();
-const text = new TextDecoder();
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
+const scratch = new Uint8Array(MAX_TEXT);
 
-/** A comment as `nft list` shows it; longer ones are cut at 127 bytes. */
+// Never cuts inside a character: what nft prints, its JSON above all, has to stay readable.
+function cut(value: string): Uint8Array {
+  return scratch.subarray(0, utf8.encodeInto(value, scratch).written);
+}
+
+function isComment(view: DataView): boolean {
+  return view.byteLength > 2 && view.getUint8(0) === COMMENT && view.getUint8(1) === view.byteLength - 2;
+}
+
+/** A comment as `nft list` shows it; longer ones are cut at 127 bytes. Other user data does not fit it. */
 export const comment: Codec<string> = {
   name: 'comment',
-  size: (value) => 2 + Math.min(Buffer.byteLength(value), MAX_TEXT) + 1,
+  size: (value) => 2 + cut(value).length + 1,
   write: (value, view, at) => {
-    const bytes = utf8.encode(value).subarray(0, MAX_TEXT);
+    const bytes = cut(value);
     view.setUint8(at, COMMENT);
     view.setUint8(at + 1, bytes.length + 1);
     const end = raw.write(bytes, view, at + 2);
     view.setUint8(end, 0);
     return end + 1;
   },
+  fits: isComment,
   read: (view) => {
-    const bytes = raw.read(view);
-    const length = bytes[1] ?? 0;
-    return bytes[0] === COMMENT && length > 0 ? text.decode(bytes.subarray(2, 2 + length - 1)) : '';
+    if (!isComment(view)) throw new CodecError('comment', 'other user data than a comment');
+    return text.decode(raw.read(view).subarray(2, -1));
   },
 };

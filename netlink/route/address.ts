@@ -68,14 +68,14 @@ export interface LinkAddress {
   readonly scope: number;
 }
 
-/** All addresses of the connection's namespace, of both families. */
-export function listAddresses(connection: Connection): LinkAddress[] {
+/** The addresses of one link, or of the whole namespace when `index` is 0, of both families. */
+export function listAddresses(connection: Connection, index = 0): LinkAddress[] {
   const request: AddressRequest = {
     operation: 'RTM_GETADDR',
     type: RTM.GETADDR,
     flags: 0,
     format,
-    body: { header: ifaddrmsg.make({}), attributes: {} },
+    body: { header: ifaddrmsg.make({ index }), attributes: {} },
   };
   return connection.dump(request).flatMap(({ header, attributes }) => {
     const own = attributes.local ?? attributes.address;

@@ -27,6 +27,7 @@ export const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  PROTINFO: 12,
   LINKINFO: 18,
   IFALIAS: 20,
   AF_SPEC: 26,

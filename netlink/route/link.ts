@@ -82,21 +82,26 @@ export interface Link {
 /** A link is named by its index or by its name. */
 export type LinkKey = { readonly index: number } | { readonly ifname: string };
 
+/** Flags to switch on or off. */
+export type LinkFlags = { readonly [K in 'UP' | 'PROMISC']?: boolean };
+
 function subjectOf(key: LinkKey): string {
   return 'index' in key ? `link ${key.index}` : `link "${key.ifname}"`;
 }
 
-function linkRequest(operation: keyof typeof RTM, key: LinkKey, flags: number, attributes: LinkAttributes, up?: boolean): LinkRequest {
+function linkRequest(operation: keyof typeof RTM, key: LinkKey, messageFlags: number, attributes: LinkAttributes, flags: LinkFlags = {}): LinkRequest {
   const index = 'index' in key ? key.index : 0;
   const named = 'ifname' in key ? { ifname: key.ifname, ...attributes } : attributes;
-  const change = up === undefined ? {} : { flags: up ? IFF.UP : 0, change: IFF.UP };
+  const changed = Object.entries(flags) as [keyof LinkFlags, boolean][];
+  const change = changed.reduce((sum, [name]) => sum | IFF[name], 0);
+  const on = changed.reduce((sum, [name, isOn]) => (isOn ? sum | IFF[name] : sum), 0);
   return {
     operation: `RTM_${operation}`,
     subject: subjectOf(key),
     type: RTM[operation],
-    flags,
+    flags: messageFlags,
     format,
-    body: { header: ifinfomsg.make({ index, ...change }), attributes: named },
+    body: { header: ifinfomsg.make({ index, flags: on, change }), attributes: named },
   };
 }
 
@@ -105,9 +110,9 @@ export function newLink(ifname: string, attributes: LinkAttributes): LinkRequest
   return linkRequest('NEWLINK', { ifname }, NLM_F.CREATE | NLM_F.EXCL, attributes);
 }
 
-/** Asks to change a link: any of its attributes, and to take it up or down. */
-export function setLink(key: LinkKey, attributes: LinkAttributes, up?: boolean): LinkRequest {
-  return linkRequest('SETLINK', key, 0, attributes, up);
+/** Asks to change a link: its attributes, and its flags on or off. */
+export function setLink(key: LinkKey, attributes: LinkAttributes, flags?: LinkFlags): LinkRequest {
+  return linkRequest('SETLINK', key, 0, attributes, flags);
 }
 
 /** Asks to delete a link (and, for a veth, its peer). */
@@ -141,7 +146,7 @@ export function listLinks(connection: Connection): Link[] {
 }
 
 const portInfo = attrs('port', { hairpin: attr(IFLA_BRPORT.MODE, u8) });
-const portFormat = { header: ifinfomsg, attributes: attrs('bridge port', { port: nested(12, portInfo) }) };
+const portFormat = { header: ifinfomsg, attributes: attrs('bridge port', { port: nested(IFLA.PROTINFO, portInfo) }) };
 
 /** Asks for a bridge port's settings (IFLA_PROTINFO in AF_BRIDGE). */
 export function setBridgePort(key: { index: number; ifname: string }, port: { hairpin: boolean }): Request<Infer<typeof ifinfomsg>, Infer<typeof portFormat.attributes>> {

@@ -1,0 +1,14 @@
+// The executable's only entry: the name it was called by decides whether it is a CNI plugin or the command line.
+import '../native/embedded.ts';
+import { basename } from 'node:path';
+import { invokePlugin, processIo } from '../cni/index.ts';
+import { plugins } from './plugins.ts';
+
+const load = plugins[basename(process.argv0)];
+
+if (load !== undefined) {
+  process.exitCode = invokePlugin(await load(), processIo);
+} else {
+  const { runCommandLine } = await import('../cli/main.ts');
+  process.exitCode = await runCommandLine(process.argv.slice(2));
+}

@@ -1,0 +1,3 @@
+export function runCommandLine(_args: string[]): Promise<number> {
+  return Promise.resolve(0);
+}

@@ -1,0 +1,85 @@
+// ADD: record what is about to be done, do it, confirm it.
+import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
+import { isSameNamespace, openNamespace, ownNamespace } from '../netns/namespace.ts';
+import type { Namespace } from '../netns/namespace.ts';
+import { endpointId, insertEndpoint, setReady } from '../state/endpoint.ts';
+import type { Endpoint } from '../state/endpoint.ts';
+import { serialize } from './attachment.ts';
+import type { Attachment } from './attachment.ts';
+import { detach } from './detach.ts';
+import { driverOf } from './drivers.ts';
+import type { Driver } from './driver.ts';
+import type { Host } from './host.ts';
+import type { AttachRequest } from './request.ts';
+import { yieldPort } from './stale.ts';
+
+/**
+ * Attaches an endpoint and tells what it got. Whatever fails, nothing stays.
+ *
+ * Throws TSNET_NETNS or TSNET_OWN_NETNS for a wrong namespace, TSNET_EXISTS when the endpoint or its interface is there
+ * already, TSNET_EXHAUSTED, TSNET_ADDRESS_IN_USE, TSNET_PORT_IN_USE, TSNET_CONFIG, TSNET_KERNEL.
+ */
+export function attach(host: Host, request: AttachRequest): Attachment {
+  const driver = driverOf(request.mode);
+  using namespace = openSandbox(request, driver);
+  const endpoint = record(host, driver, request, namespace);
+  try {
+    const attachment = driver.connect(host, endpoint, request, namespace);
+    host.db.transaction(() => setReady(host.db, endpoint.id, serialize(attachment)));
+    return attachment;
+  } catch (error) {
+    undo(host, endpoint);
+    throw error;
+  }
+}
+
+function openSandbox({ netns }: AttachRequest, { sandbox }: Driver<AttachRequest>): Namespace {
+  const namespace = openNamespace(netns);
+  const isOwn = isSameNamespace(namespace, ownNamespace());
+  if (isOwn === (sandbox === 'own')) return namespace;
+  namespace.close();
+  throw isOwn
+    ? new TsnetError('TSNET_OWN_NETNS', `network namespace "${netns}" is the host's own: it would be changed`)
+    : new TsnetError('TSNET_NETNS', `network namespace "${netns}" is not the host's: mode host needs the host's own`);
+}
+
+function record(host: Host, driver: Driver<AttachRequest>, request: AttachRequest, namespace: Namespace): Endpoint {
+  const endpoint: Endpoint = {
+    ...request.key,
+    id: endpointId(request.key),
+    mode: request.mode,
+    state: 'adding',
+    netns: request.netns,
+    device: namespace.device,
+    inode: namespace.inode,
+    shares: undefined,
+    bridge: undefined,
+    hostLink: undefined,
+    mac: undefined,
+    isMasqueraded: false,
+    attachment: undefined,
+    created: new Date().toISOString(),
+    ...driver.describe(host, request),
+  };
+  const claim = (): void =>
+    host.db.transaction(() => {
+      insertEndpoint(host.db, endpoint);
+      driver.claim(host, endpoint, request);
+    });
+  try {
+    claim();
+  } catch (error) {
+    if (!isTsnetError(error, 'TSNET_PORT_IN_USE') || !yieldPort(host, error)) throw error;
+    claim();
+  }
+  return endpoint;
+}
+
+// The error that made us undo is the one to tell; what cannot be undone now is found again by its key.
+function undo(host: Host, endpoint: Endpoint): void {
+  try {
+    detach(host, endpoint);
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,61 @@
+// What an endpoint on a bridge claims in the store: addresses and published ports.
+import { Mac } from '../../address/index.ts';
+import type { Family, Ip } from '../../address/index.ts';
+import { TsnetError } from '../../errors/tsnet-error.ts';
+import { allocate } from '../../ipam/allocate.ts';
+import { decideRange } from '../../ipam/range.ts';
+import type { Database } from '../../state/database.ts';
+import { setMac } from '../../state/endpoint.ts';
+import type { Endpoint } from '../../state/endpoint.ts';
+import { holderOf, insertLease } from '../../state/lease.ts';
+import type { Lease } from '../../state/lease.ts';
+import { anyAddress, insertPort } from '../../state/port.ts';
+import type { PublishedPort } from '../../state/port.ts';
+import type { BridgeRequest, PortRequest } from '../request.ts';
+
+/** Claims addresses, then the ports that lead to them, and notes the endpoint's link-layer address. */
+export function claimAddresses(db: Database, endpoint: Endpoint, request: BridgeRequest): void {
+  const leases = claimLeases(db, endpoint, request);
+  const addresses = new Map(leases.map(({ address }): [Family, Ip] => [address.family, address.ip]).reverse());
+  for (const port of request.ports) {
+    for (const one of publish(port, addresses)) insertPort(db, endpoint.id, one);
+  }
+  setMac(db, endpoint.id, request.mac ?? macFor(endpoint, addresses.get(4)));
+}
+
+function claimLeases(db: Database, { id, network }: Endpoint, { addressing }: BridgeRequest): Lease[] {
+  if (addressing.from === 'nowhere') return [];
+  if (addressing.from === 'pool') {
+    const { rangeSets, requested } = addressing;
+    return allocate(db, { network, endpoint: id, requested, rangeSets: rangeSets.map((set) => set.map(decideRange)) });
+  }
+  return addressing.addresses.map(({ address, gateway }) => {
+    if (holderOf(db, network, address.ip) !== undefined) {
+      throw new TsnetError('TSNET_ADDRESS_IN_USE', `${address.ip.toString()} is held by another endpoint of network "${network}"`);
+    }
+    const lease = { network, endpoint: id, address, gateway };
+    insertLease(db, lease);
+    return lease;
+  });
+}
+
+// Docker's way: who knows the IPv4 address knows the MAC, and an address that is given again keeps its neighbours' entries right.
+function macFor({ id }: Endpoint, ipv4: Ip | undefined): Mac {
+  return ipv4 === undefined ? Mac.fromSeed(id) : Mac.fromIpv4(ipv4);
+}
+
+function publish(port: PortRequest, addresses: ReadonlyMap<Family, Ip>): PublishedPort[] {
+  const { hostIp, hostPort, containerPort, protocol } = port;
+  const families: Family[] = hostIp === undefined ? [...addresses.keys()] : [hostIp.family];
+  const published = families.flatMap((family) => {
+    const containerIp = addresses.get(family);
+    return containerIp === undefined
+      ? []
+      : [{ protocol, hostPort, containerPort, containerIp, hostIp: hostIp ?? anyAddress[family] }];
+  });
+  if (published.length === 0) {
+    const where = hostIp === undefined ? `${hostPort}` : `${hostIp.toString()}:${hostPort}`;
+    throw new TsnetError('TSNET_CONFIG', `host port ${where}/${protocol}: the endpoint has no address of that family to forward to`);
+  }
+  return published;
+}

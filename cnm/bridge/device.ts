@@ -1,0 +1,103 @@
+// The bridge device that the endpoints of a network are plugged into.
+import { InterfaceAddress, Mac } from '../../address/index.ts';
+import type { Family } from '../../address/index.ts';
+import { TsnetError } from '../../errors/tsnet-error.ts';
+import { HERE } from '../../native/index.ts';
+import { isKernelError } from '../../netlink/kernel-error.ts';
+import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
+import { IFF, IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
+import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
+import type { Link } from '../../netlink/route/link.ts';
+import { readSysctl, writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { listEndpoints } from '../../state/endpoint.ts';
+import { withLock } from '../../state/lock.ts';
+import type { Host } from '../host.ts';
+import type { BridgeSpec } from '../request.ts';
+import { BRIDGE_ALIAS } from './names.ts';
+
+/**
+ * The bridge of that name, made if it is missing, up and with the gateway addresses. Throws TSNET_EXISTS when the name
+ * belongs to another kind of link or an address stands in the way, TSNET_KERNEL.
+ */
+export function ensureBridge(host: Host, spec: BridgeSpec, gateways: readonly InterfaceAddress[]): Link {
+  const bridge = findBridge(host, spec.name) ?? createBridge(host, spec, gateways);
+  if (spec.isPromiscuous && (bridge.flags & IFF.PROMISC) === 0) {
+    host.route.request(setLink({ index: bridge.index }, {}, { PROMISC: true }));
+  }
+  if (spec.isGateway) {
+    giveAddresses(host, bridge, gateways, spec.forceAddress);
+    for (const family of new Set(gateways.map((gateway) => gateway.family))) forward(family);
+  }
+  return bridge;
+}
+
+function findBridge(host: Host, name: string): Link | undefined {
+  const link = findLink(host.route, { ifname: name });
+  if (link === undefined) return undefined;
+  if (link.attributes.info?.kind !== 'bridge') {
+    throw new TsnetError('TSNET_EXISTS', `bridge "${name}": a link of that name exists and is no bridge`);
+  }
+  if ((link.flags & IFF.UP) === 0) host.route.request(setLink({ index: link.index }, {}, { UP: true }));
+  return link;
+}
+
+// The MAC is set, not left to the kernel: that one would change with the ports that come and go.
+function createBridge(host: Host, spec: BridgeSpec, gateways: readonly InterfaceAddress[]): Link {
+  const { name, mtu } = spec;
+  const ipv4 = gateways.find(({ family }) => family === 4)?.ip;
+  const address = spec.isGateway && ipv4 !== undefined ? Mac.fromIpv4(ipv4) : Mac.fromSeed(`bridge ${name}`);
+  try {
+    host.route.request(newLink(name, { address, mtu, info: { kind: 'bridge' } }));
+  } catch (error) {
+    // Another ADD was faster.
+    if (!isKernelError(error, 'EEXIST')) throw error;
+  }
+  writeSysctlIfPresent(HERE, ['ipv6', 'conf', name, 'accept_ra'], '0');
+  host.route.pipeline([
+    setLink({ ifname: name }, { alias: BRIDGE_ALIAS, families: { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } } }),
+    setLink({ ifname: name }, {}, { UP: true }),
+  ]);
+  const bridge = findBridge(host, name);
+  if (bridge === undefined) throw new TsnetError('TSNET_NOT_FOUND', `bridge "${name}" was taken away while it was made`);
+  return bridge;
+}
+
+function giveAddresses(host: Host, bridge: Link, gateways: readonly InterfaceAddress[], isForced: boolean): void {
+  const present = listAddresses(host.route, bridge.index).map(({ address }) => address);
+  for (const gateway of gateways) {
+    if (present.some((address) => address.equals(gateway))) continue;
+    const rivals = present.filter((address) => address.network.overlaps(gateway.network));
+    for (const rival of rivals) {
+      if (!isForced) {
+        throw new TsnetError('TSNET_EXISTS', `"${bridge.ifname}" already has an IP address different from ${gateway.toString()}: ${rival.toString()} (forceAddress replaces it)`);
+      }
+      host.route.request(deleteAddress(bridge.index, rival));
+    }
+    try {
+      host.route.request(newAddress(bridge.index, gateway));
+    } catch (error) {
+      if (!isKernelError(error, 'EEXIST')) throw error;
+    }
+  }
+}
+
+const forwarding = {
+  4: ['ipv4', 'ip_forward'],
+  6: ['ipv6', 'conf', 'all', 'forwarding'],
+} as const satisfies Record<Family, readonly string[]>;
+
+function forward(family: Family): void {
+  if (readSysctl(HERE, forwarding[family]) !== '1') writeSysctl(HERE, forwarding[family], '1');
+}
+
+/** Takes a bridge away that tsnet made and that no endpoint and no foreign port needs any more. */
+export function tidyBridge(host: Host, name: string): void {
+  if (listEndpoints(host.db, 'bridge', name).length > 0) return;
+  withLock(host.bridgeLock, 'exclusive', () => {
+    if (listEndpoints(host.db, 'bridge', name).length > 0) return;
+    const bridge = findLink(host.route, { ifname: name });
+    if (bridge?.attributes.alias !== BRIDGE_ALIAS) return;
+    const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
+    if (!hasPort) host.route.request(deleteLink({ index: bridge.index }));
+  });
+}

@@ -1,0 +1,73 @@
+// The sandbox's end of an endpoint: settings, addresses, up, routes, in this order.
+import { Cidr } from '../../address/index.ts';
+import type { Family, InterfaceAddress, Ip } from '../../address/index.ts';
+import { TsnetError } from '../../errors/tsnet-error.ts';
+import { NETLINK, openConnection } from '../../netlink/connection.ts';
+import { newAddress } from '../../netlink/route/address.ts';
+import { findLink, setLink } from '../../netlink/route/link.ts';
+import type { Link } from '../../netlink/route/link.ts';
+import { newRoute } from '../../netlink/route/route.ts';
+import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import type { Namespace } from '../../netns/namespace.ts';
+import type { AttachedRoute } from '../attachment.ts';
+
+/** An address of the interface and the gateway of its subnet. */
+export interface SandboxAddress {
+  readonly address: InterfaceAddress;
+  readonly gateway: Ip | undefined;
+}
+
+/** Gives the interface its addresses, takes it up and lays the routes. */
+export function configure(
+  namespace: Namespace,
+  ifname: string,
+  addresses: readonly SandboxAddress[],
+  routes: readonly AttachedRoute[],
+): Link {
+  settings(namespace, ifname, addresses);
+  using connection = openConnection(namespace.fd, NETLINK.ROUTE);
+  const link = findLink(connection, { ifname });
+  if (link === undefined) throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
+  connection.pipeline([
+    ...addresses.map(({ address }) => newAddress(link.index, address)),
+    setLink({ index: link.index }, {}, { UP: true }),
+    ...routes.map(({ gw, ...route }) => newRoute({ ...route, gateway: gw, oif: link.index })),
+  ]);
+  return link;
+}
+
+// Before the link goes up: what the kernel does on its way up must already follow these.
+function settings(namespace: Namespace, ifname: string, addresses: readonly SandboxAddress[]): void {
+  const set = (family: 'ipv4' | 'ipv6', setting: string, value: string): void =>
+    writeSysctlIfPresent(namespace.fd, [family, 'conf', ifname, setting], value);
+  set('ipv4', 'arp_notify', '1');
+  set('ipv4', 'accept_redirects', '0');
+  const hasIpv6 = addresses.some(({ address }) => address.family === 6);
+  set('ipv6', 'disable_ipv6', hasIpv6 ? '0' : '1');
+  if (!hasIpv6) return;
+  set('ipv6', 'accept_ra', '0');
+  set('ipv6', 'accept_redirects', '0');
+  set('ipv6', 'accept_dad', '0');
+  set('ipv6', 'keep_addr_on_down', '1');
+  set('ipv6', 'ndisc_notify', '1');
+}
+
+const everywhere: Record<Family, Cidr> = { 4: Cidr.parse('0.0.0.0/0'), 6: Cidr.parse('::/0') };
+
+/** The routes as asked for, with the gateway of their family filled in, and default routes where they are wanted. */
+export function decideRoutes(
+  routes: readonly AttachedRoute[],
+  addresses: readonly SandboxAddress[],
+  isDefaultGateway: boolean,
+): AttachedRoute[] {
+  const gatewayOf = (family: Family): Ip | undefined =>
+    addresses.find(({ gateway }) => gateway?.family === family)?.gateway;
+  const decided = routes.map((route) => ({ ...route, gw: route.gw ?? gatewayOf(route.dst.family) }));
+  if (!isDefaultGateway) return decided;
+  const missing = ([4, 6] as const).flatMap((family) => {
+    const gw = gatewayOf(family);
+    const isThere = decided.some(({ dst }) => dst.equals(everywhere[family]));
+    return gw === undefined || isThere ? [] : [{ dst: everywhere[family], gw }];
+  });
+  return [...decided, ...missing];
+}

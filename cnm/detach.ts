@@ -1,0 +1,46 @@
+// DEL: needs nothing but the key, and succeeds when there is nothing to do.
+import { deleteLink, findLink } from '../netlink/route/link.ts';
+import { findEndpoint, listEndpoints, setState } from '../state/endpoint.ts';
+import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
+import { hostLinkName } from './bridge/names.ts';
+import { driverOf } from './drivers.ts';
+import type { Host } from './host.ts';
+
+/** Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. */
+export function detach(host: Host, key: EndpointKey): void {
+  const endpoint = findEndpoint(host.db, key);
+  if (endpoint === undefined) {
+    deleteStray(host, key);
+    return;
+  }
+  if (isShared(host, endpoint)) {
+    host.db.transaction(() => setState(host.db, endpoint.id, 'leaving'));
+    return;
+  }
+  remove(host, endpoint);
+  if (endpoint.shares !== undefined) releaseOwner(host, endpoint.shares);
+}
+
+// The sandbox's network stays until the last one who shares it is gone.
+function isShared(host: Host, { mode, container }: Endpoint): boolean {
+  return mode !== 'container' && listEndpoints(host.db, 'shares', container).length > 0;
+}
+
+function releaseOwner(host: Host, owner: string): void {
+  for (const endpoint of listEndpoints(host.db, 'container', owner)) {
+    if (endpoint.state === 'leaving' && !isShared(host, endpoint)) remove(host, endpoint);
+  }
+}
+
+// Rules first, then the link, the address last: nobody gets an address that a packet can still be sent to.
+function remove(host: Host, endpoint: Endpoint): void {
+  host.db.transaction(() => setState(host.db, endpoint.id, 'deleting'));
+  driverOf(endpoint.mode).disconnect(host, endpoint);
+}
+
+// Without a record, as when the run directory was lost, the link's name still tells whose it is.
+function deleteStray(host: Host, key: EndpointKey): void {
+  const ifname = hostLinkName(key);
+  if (findLink(host.route, { ifname }) !== undefined) host.route.request(deleteLink({ ifname }));
+}
+

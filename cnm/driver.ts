@@ -1,0 +1,21 @@
+// What a mode has to know how to do. The four modes are values of this shape; attach, detach and check call them.
+import type { Namespace } from '../netns/namespace.ts';
+import type { Endpoint } from '../state/endpoint.ts';
+import type { Attachment } from './attachment.ts';
+import type { Host } from './host.ts';
+import type { AttachRequest } from './request.ts';
+
+export interface Driver<R extends AttachRequest> {
+  /** Whether the sandbox must be, or must not be, the host's own namespace. */
+  readonly sandbox: 'own' | 'foreign';
+  /** What to record of the endpoint before anything is done. */
+  describe(host: Host, request: R): Partial<Endpoint>;
+  /** Claims what only one endpoint can have; runs in the transaction that records the endpoint. */
+  claim(host: Host, endpoint: Endpoint, request: R): void;
+  /** Does the kernel's part. */
+  connect(host: Host, endpoint: Endpoint, request: R, namespace: Namespace): Attachment;
+  /** Takes the kernel's part back, whatever of it is there. */
+  disconnect(host: Host, endpoint: Endpoint): void;
+  /** What is missing or wrong, in words. */
+  inspect(host: Host, endpoint: Endpoint, attachment: Attachment, namespace: Namespace): string[];
+}

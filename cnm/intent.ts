@@ -1,0 +1,27 @@
+// What the endpoints on record want of the firewall.
+import type { Intent } from '../firewall/intent.ts';
+import type { Database } from '../state/database.ts';
+import { listEndpoints, ownerName } from '../state/endpoint.ts';
+import type { Endpoint } from '../state/endpoint.ts';
+import { leasesOf } from '../state/lease.ts';
+import { portsOf } from '../state/port.ts';
+
+/** What an endpoint wants of the firewall; undefined when it is behind no bridge. */
+export function intentOf(db: Database, endpoint: Endpoint): Intent | undefined {
+  if (endpoint.bridge === undefined) return undefined;
+  return {
+    owner: ownerName(endpoint),
+    bridge: endpoint.bridge,
+    addresses: leasesOf(db, endpoint.id).map(({ address }) => address.ip),
+    isMasqueraded: endpoint.isMasqueraded,
+    ports: portsOf(db, endpoint.id),
+  };
+}
+
+/** What all endpoints on record want, but for those on their way out. */
+export function* recordedIntents(db: Database): Generator<Intent> {
+  for (const endpoint of listEndpoints(db, 'all')) {
+    const intent = endpoint.state === 'deleting' ? undefined : intentOf(db, endpoint);
+    if (intent !== undefined) yield intent;
+  }
+}

@@ -1,0 +1,70 @@
+// What a door asks the model to do.
+import type { InterfaceAddress, Ip, Mac } from '../address/index.ts';
+import type { RangeSpec } from '../ipam/range.ts';
+import type { EndpointKey } from '../state/endpoint.ts';
+import type { Protocol } from '../state/port.ts';
+import type { AttachedRoute } from './attachment.ts';
+
+/** A bridge as a network wants it. `mtu` in bytes; left out, the kernel's default. */
+export interface BridgeSpec {
+  readonly name: string;
+  /** The bridge carries the gateway addresses, and the host forwards between it and the world. */
+  readonly isGateway: boolean;
+  /** The sandbox gets a default route by the gateway. */
+  readonly isDefaultGateway: boolean;
+  /** An address that stands in the gateway's way is taken from the bridge instead of refusing. */
+  readonly forceAddress: boolean;
+  readonly isMasqueraded: boolean;
+  readonly isHairpin: boolean;
+  readonly isPromiscuous: boolean;
+  readonly mtu?: number | undefined;
+}
+
+/** Where an endpoint's addresses come from: our pools, somebody else's IPAM, or nowhere. */
+export type Addressing =
+  | { readonly from: 'pool'; readonly rangeSets: readonly (readonly RangeSpec[])[]; readonly requested: readonly Ip[] }
+  | { readonly from: 'elsewhere'; readonly addresses: readonly { address: InterfaceAddress; gateway?: Ip | undefined }[] }
+  | { readonly from: 'nowhere' };
+
+/** A port to publish; without `hostIp` on every address of the host, in each family the endpoint has. */
+export interface PortRequest {
+  readonly protocol: Protocol;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly hostIp?: Ip | undefined;
+}
+
+interface Target {
+  readonly key: EndpointKey;
+  /** The path of the sandbox's network namespace. */
+  readonly netns: string;
+}
+
+export interface BridgeRequest extends Target {
+  readonly mode: 'bridge';
+  readonly bridge: BridgeSpec;
+  readonly addressing: Addressing;
+  readonly mac?: Mac | undefined;
+  readonly routes: readonly AttachedRoute[];
+  readonly ports: readonly PortRequest[];
+}
+
+export interface NoneRequest extends Target {
+  readonly mode: 'none';
+}
+
+export interface HostRequest extends Target {
+  readonly mode: 'host';
+}
+
+export interface ContainerRequest extends Target {
+  readonly mode: 'container';
+  /** The container whose sandbox is shared. */
+  readonly shares: string;
+}
+
+/** One endpoint to attach, in one of the four modes. */
+export type AttachRequest = BridgeRequest | NoneRequest | HostRequest | ContainerRequest;
+
+
+export type { EndpointKey };

@@ -1,0 +1,38 @@
+// Where a call's addresses come from: tsnet's own pools, or another IPAM plugin found in CNI_PATH.
+import { delegate, readIpamConfig } from '../../cni/index.ts';
+import type { Call, Command, Result } from '../../cni/index.ts';
+import type { Addressing, BridgeRequest } from '../../cnm/request.ts';
+
+const OWN_TYPES = ['tsnet', 'host-local'];
+
+/** What IPAM decides about an endpoint. */
+export interface IpamAnswer {
+  readonly addressing: Addressing;
+  readonly routes: BridgeRequest['routes'];
+  readonly dns: Result['dns'];
+}
+
+/** The foreign IPAM plugin that a call's configuration names, if it names one. */
+function foreignIpam({ config }: Call): string | undefined {
+  const type = config.ipam?.type;
+  return type === undefined || OWN_TYPES.includes(type) ? undefined : type;
+}
+
+/** Asks IPAM what the endpoint is to get. A foreign plugin is run, our own pools answer later, under their lock. */
+export function askIpam(call: Call): IpamAnswer {
+  if (call.config.ipam?.type === undefined) return { addressing: { from: 'nowhere' }, routes: [], dns: {} };
+  const foreign = foreignIpam(call);
+  if (foreign === undefined) {
+    const { rangeSets, requested, routes } = readIpamConfig(call);
+    return { addressing: { from: 'pool', rangeSets, requested }, routes, dns: {} };
+  }
+  const result = delegate(call, foreign, 'ADD');
+  const { ips = [], routes = [], dns = {} } = result ?? {};
+  return { addressing: { from: 'elsewhere', addresses: ips }, routes, dns };
+}
+
+/** Passes a verb on to a foreign IPAM plugin, when the configuration names one. */
+export function tellIpam(call: Call, command: Command): void {
+  const foreign = foreignIpam(call);
+  if (foreign !== undefined) delegate(call, foreign, command);
+}

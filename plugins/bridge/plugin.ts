@@ -1,0 +1,64 @@
+// The `bridge` plugin: a container gets a veth pair into a bridge, addresses, masquerade and published ports.
+import { Mac } from '../../address/index.ts';
+import { definePlugin } from '../../cni/index.ts';
+import type { Call } from '../../cni/index.ts';
+import { attach } from '../../cnm/attach.ts';
+import { check } from '../../cnm/check.ts';
+import { detach } from '../../cnm/detach.ts';
+import { Host } from '../../cnm/host.ts';
+import type { BridgeRequest } from '../../cnm/request.ts';
+import { keyOf, toResult } from '../attachment.ts';
+import { askIpam, tellIpam } from './addressing.ts';
+import type { IpamAnswer } from './addressing.ts';
+import { bridgeConfig, bridgeSpec } from './config.ts';
+import type { BridgeConfig } from './config.ts';
+
+type BridgeCall = Call<BridgeConfig>;
+
+// The first of these that names one: the runtime's, the configuration's, the old CNI_ARGS.
+function requestedMac({ config, args }: BridgeCall): Mac | undefined {
+  const text = args.get('MAC');
+  return config.runtimeConfig?.mac ?? config.args?.cni?.mac ?? (text === undefined ? undefined : Mac.parse(text));
+}
+
+function toRequest(call: BridgeCall, { addressing, routes }: IpamAnswer): BridgeRequest {
+  const ports = call.config.runtimeConfig?.portMappings ?? [];
+  return {
+    mode: 'bridge',
+    key: keyOf(call),
+    netns: call.netns,
+    bridge: bridgeSpec(call.config),
+    addressing,
+    mac: requestedMac(call),
+    routes,
+    ports: ports.map(({ hostIP, ...port }) => ({ ...port, hostIp: hostIP })),
+  };
+}
+
+function add(call: BridgeCall) {
+  const answer = askIpam(call);
+  try {
+    const attachment = Host.with(call.env, (host) => attach(host, toRequest(call, answer)));
+    return toResult(attachment, call.config.dns ?? answer.dns);
+  } catch (error) {
+    tellIpam(call, 'DEL');
+    throw error;
+  }
+}
+
+export const bridge = definePlugin({
+  type: 'bridge',
+  about: 'tsnet bridge: connects a container to a bridge, with addresses, masquerade and published ports',
+  config: bridgeConfig,
+  args: ['IP', 'MAC', 'GATEWAY'],
+  add,
+  check: (call) => {
+    Host.with(call.env, (host) => check(host, keyOf(call), call.netns));
+    tellIpam(call, 'CHECK');
+  },
+  del: (call) => {
+    Host.with(call.env, (host) => detach(host, keyOf(call)));
+    tellIpam(call, 'DEL');
+  },
+  status: (call) => tellIpam(call, 'STATUS'),
+});

@@ -1,0 +1,11 @@
+// Where things are in the checkout.
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname, '..');
+export const packages = join(root, 'node_modules');
+export const dist = join(root, 'dist');
+export const executable = join(dist, 'tsnet');
+/** The folder to put into CNI_PATH. */
+export const cniFolder = join(dist, 'cni');
+/** The Node that came through npm: new enough for TypeScript and node:sqlite. */
+export const node = join(packages, `node-linux-${process.arch}`, 'bin', 'node');
