@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   bin: ['cli', 'plugins', 'cni', 'native'],
-  cli: ['cnm', 'ipam', 'firewall', 'netns', 'state', 'native'],
+  cli: ['cni', 'cnm', 'ipam', 'firewall', 'netns', 'state', 'native'],
   plugins: ['cni', 'cnm', 'netns'],
   cni: [],
   cnm: ['native', 'ipam', 'firewall', 'netns', 'state', 'netlink', 'netlink/route', 'netlink/netfilter'],
@@ -79,10 +79,11 @@ function restrictedCalls(folder) {
 }
 
 function house(folder) {
+  // Tests may reach everywhere; a declaration file describes what is not ours.
   const files = [folder === 'netlink' ? 'netlink/*.ts' : `${folder}/**/*.ts`];
   return {
     files,
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', '**/*.d.ts'],
     rules: { ...restrictedImports(folder), ...restrictedCalls(folder) },
   };
 }

@@ -10,5 +10,6 @@ if (load !== undefined) {
   process.exitCode = invokePlugin(await load(), processIo);
 } else {
   const { runCommandLine } = await import('../cli/main.ts');
-  process.exitCode = await runCommandLine(process.argv.slice(2));
+  const { env, writeStdout, writeStderr } = processIo;
+  process.exitCode = runCommandLine(process.argv.slice(2), { env, out: writeStdout, err: writeStderr });
 }

@@ -1,3 +1,43 @@
-export function runCommandLine(_args: string[]): Promise<number> {
-  return Promise.resolve(0);
+// The command line: what a person types, and what a person is told.
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { CommandExit } from './command-exit.ts';
+import { addInspect } from './commands/inspect.ts';
+import { addNetwork } from './commands/network.ts';
+import { addPs } from './commands/ps.ts';
+import { addRm } from './commands/rm.ts';
+import { addRun } from './commands/run.ts';
+import { addVersion } from './commands/version.ts';
+import type { Context } from './context.ts';
+
+/** Exit codes, as Docker has them; `run` has its own above 124. */
+const EXIT = { OK: 0, FAILED: 1, USAGE: 2 } as const;
+
+function program(context: Context): Command {
+  const tsnet = new Command('tsnet')
+    .description('Container networks from a plain shell')
+    .version(packageJson.version, '-V, --version', 'print the version')
+    .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .showHelpAfterError('(tsnet --help shows what there is)')
+    .enablePositionalOptions()
+    .exitOverride();
+  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addVersion]) add(tsnet, context);
+  return tsnet;
+}
+
+/** Runs one command line (without the program's name) and returns its exit code. */
+export function runCommandLine(args: readonly string[], context: Context): number {
+  try {
+    program(context).parse(args, { from: 'user' });
+    return EXIT.OK;
+  } catch (error) {
+    // Commander has printed its own words by now: help that was asked for, or what was wrong with the line.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    if (error instanceof CommandExit) {
+      if (error.message !== '') context.err(`tsnet: ${error.message}\n`);
+      return error.exitCode;
+    }
+    context.err(`tsnet: ${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.FAILED;
+  }
 }

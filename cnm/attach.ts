@@ -40,10 +40,18 @@ function openSandbox({ netns }: AttachRequest, { sandbox }: Driver<AttachRequest
   namespace.close();
   throw isOwn
     ? new TsnetError('TSNET_OWN_NETNS', `network namespace "${netns}" is the host's own: it would be changed`)
-    : new TsnetError('TSNET_NETNS', `network namespace "${netns}" is not the host's: mode host needs the host's own`);
+    : new TsnetError(
+        'TSNET_NETNS',
+        `network namespace "${netns}" is not the host's: mode host needs the host's own`,
+      );
 }
 
-function record(host: Host, driver: Driver<AttachRequest>, request: AttachRequest, namespace: Namespace): Endpoint {
+function record(
+  host: Host,
+  driver: Driver<AttachRequest>,
+  request: AttachRequest,
+  namespace: Namespace,
+): Endpoint {
   const endpoint: Endpoint = {
     ...request.key,
     id: endpointId(request.key),

@@ -49,7 +49,8 @@ export function deserialize(text: string): Attachment {
     addresses: Stored<AttachedAddress>[];
     routes: Stored<AttachedRoute>[];
   };
-  const ip = (value: string | undefined): Ip | undefined => (value === undefined ? undefined : Ip.parse(value));
+  const ip = (value: string | undefined): Ip | undefined =>
+    value === undefined ? undefined : Ip.parse(value);
   return {
     interfaces: stored.interfaces.map(({ name, mac, mtu, sandbox }) => ({
       name: name ?? '',
@@ -62,7 +63,11 @@ export function deserialize(text: string): Attachment {
       gateway: ip(one.gateway),
       interface: one.interface,
     })),
-    routes: stored.routes.map(({ dst, gw, ...rest }) => ({ ...rest, dst: Cidr.parse(dst ?? ''), gw: ip(gw) })),
+    routes: stored.routes.map(({ dst, gw, ...rest }) => ({
+      ...rest,
+      dst: Cidr.parse(dst ?? ''),
+      gw: ip(gw),
+    })),
   };
 }
 

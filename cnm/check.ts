@@ -13,7 +13,12 @@ export function check(host: Host, key: EndpointKey, netns: string): void {
   if (endpoint?.attachment === undefined) fail(key, ['it is not on record as attached']);
   using namespace = openNamespace(netns);
   if (!isSameNamespace(namespace, endpoint)) fail(key, [`"${netns}" is not the sandbox it was attached in`]);
-  const problems = driverOf(endpoint.mode).inspect(host, endpoint, deserialize(endpoint.attachment), namespace);
+  const problems = driverOf(endpoint.mode).inspect(
+    host,
+    endpoint,
+    deserialize(endpoint.attachment),
+    namespace,
+  );
   if (problems.length > 0) fail(key, problems);
 }
 

@@ -9,14 +9,19 @@ import type { Host } from './host.ts';
 import type { ContainerRequest } from './request.ts';
 
 function ready(host: Host, container: string): Endpoint[] {
-  return listEndpoints(host.db, 'container', container).filter(({ state }) => state === 'ready' || state === 'leaving');
+  return listEndpoints(host.db, 'container', container).filter(
+    ({ state }) => state === 'ready' || state === 'leaving',
+  );
 }
 
 // Who shares with one who shares, shares with the owner.
 function ownerOf(host: Host, container: string): string {
   const [endpoint] = ready(host, container);
   if (endpoint === undefined) {
-    throw new TsnetError('TSNET_CONFIG', `container "${container}": no such container is attached to any network`);
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `container "${container}": no such container is attached to any network`,
+    );
   }
   return endpoint.shares ?? container;
 }
@@ -28,7 +33,10 @@ export const containerDriver: Driver<ContainerRequest> = {
     const owner = endpoint.shares ?? '';
     const other = ready(host, owner).find((one) => !isSameNamespace(one, endpoint));
     if (other !== undefined) {
-      throw new TsnetError('TSNET_NETNS', `network namespace "${endpoint.netns}" is not the sandbox of container "${owner}", which is "${other.netns}"`);
+      throw new TsnetError(
+        'TSNET_NETNS',
+        `network namespace "${endpoint.netns}" is not the sandbox of container "${owner}", which is "${other.netns}"`,
+      );
     }
   },
   connect: (host, endpoint) => {

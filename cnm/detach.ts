@@ -43,4 +43,3 @@ function deleteStray(host: Host, key: EndpointKey): void {
   const ifname = hostLinkName(key);
   if (findLink(host.route, { ifname }) !== undefined) host.route.request(deleteLink({ ifname }));
 }
-

@@ -41,4 +41,3 @@ export const noneDriver: Driver<NoneRequest> = {
     return isUp ? [] : ['loopback is down'];
   },
 };
-

@@ -22,8 +22,15 @@ export interface BridgeSpec {
 
 /** Where an endpoint's addresses come from: our pools, somebody else's IPAM, or nowhere. */
 export type Addressing =
-  | { readonly from: 'pool'; readonly rangeSets: readonly (readonly RangeSpec[])[]; readonly requested: readonly Ip[] }
-  | { readonly from: 'elsewhere'; readonly addresses: readonly { address: InterfaceAddress; gateway?: Ip | undefined }[] }
+  | {
+      readonly from: 'pool';
+      readonly rangeSets: readonly (readonly RangeSpec[])[];
+      readonly requested: readonly Ip[];
+    }
+  | {
+      readonly from: 'elsewhere';
+      readonly addresses: readonly { address: InterfaceAddress; gateway?: Ip | undefined }[];
+    }
   | { readonly from: 'nowhere' };
 
 /** A port to publish; without `hostIp` on every address of the host, in each family the endpoint has. */
@@ -65,6 +72,5 @@ export interface ContainerRequest extends Target {
 
 /** One endpoint to attach, in one of the four modes. */
 export type AttachRequest = BridgeRequest | NoneRequest | HostRequest | ContainerRequest;
-
 
 export type { EndpointKey };

@@ -37,7 +37,9 @@ export class Firewall {
   /** The names of the sets in which something of an endpoint is missing or wrong. */
   missing(intent: Intent): string[] {
     return elementsOf([intent])
-      .filter(({ set, elements }) => elements.some((element) => !hasElement(this.#connection, TABLE, set, element)))
+      .filter(({ set, elements }) =>
+        elements.some((element) => !hasElement(this.#connection, TABLE, set, element)),
+      )
       .map(({ set }) => set.name);
   }
 

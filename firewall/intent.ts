@@ -42,7 +42,10 @@ function portElement(owner: string, port: PublishedPort): [SetSpec, Element] {
 export function elementsOf(intents: readonly Intent[]): SetElements[] {
   const bySet = new Map<SetSpec, Element[]>();
   for (const intent of intents) {
-    const pairs = [...addressElements(intent), ...intent.ports.map((port) => portElement(intent.owner, port))];
+    const pairs = [
+      ...addressElements(intent),
+      ...intent.ports.map((port) => portElement(intent.owner, port)),
+    ];
     for (const [set, element] of pairs) {
       const elements = bySet.get(set);
       if (elements === undefined) bySet.set(set, [element]);

@@ -70,9 +70,16 @@ function isFromLoopback(family: Family): Expression[] {
 function isNotMulticast(family: Family): Expression[] {
   const destination = loadDestination(family, R0);
   if (family === 4) {
-    return [destination, maskWith(R0, Uint8Array.of(0xf0, 0, 0, 0)), compare('NEQ', R0, Uint8Array.of(0xe0, 0, 0, 0))];
+    return [
+      destination,
+      maskWith(R0, Uint8Array.of(0xf0, 0, 0, 0)),
+      compare('NEQ', R0, Uint8Array.of(0xe0, 0, 0, 0)),
+    ];
   }
-  return [{ ...destination, data: { ...destination.data, length: 1 } }, compare('NEQ', R0, Uint8Array.of(0xff))];
+  return [
+    { ...destination, data: { ...destination.data, length: 1 } },
+    compare('NEQ', R0, Uint8Array.of(0xff)),
+  ];
 }
 
 function isEndpoint(family: Family, load: typeof loadSource): Expression[] {
@@ -98,8 +105,18 @@ function forwardPorts(chain: string, family: Family): AnyRequest[] {
     forward,
   ];
   return [
-    newRule(TABLE, chain, [...families[family], ...toThisHost, ...ofOne], `published ports of one IPv${family} address`),
-    newRule(TABLE, chain, [...families[family], ...toThisHost, ...ofAny], `published ports of every IPv${family} address`),
+    newRule(
+      TABLE,
+      chain,
+      [...families[family], ...toThisHost, ...ofOne],
+      `published ports of one IPv${family} address`,
+    ),
+    newRule(
+      TABLE,
+      chain,
+      [...families[family], ...toThisHost, ...ofAny],
+      `published ports of every IPv${family} address`,
+    ),
   ];
 }
 
@@ -134,7 +151,11 @@ function sourceRules(family: Family): AnyRequest[] {
 
 const fromOutside: Expression[] = [
   loadMeta('IIFNAME', R0),
-  compare('NEQ', R0, Uint8Array.from({ length: 16 }, (_, at) => 'lo'.charCodeAt(at) || 0)),
+  compare(
+    'NEQ',
+    R0,
+    Uint8Array.from({ length: 16 }, (_, at) => 'lo'.charCodeAt(at) || 0),
+  ),
 ];
 
 /** Drops forged packets to the host's loopback: ports published there are reachable from the host alone. */

@@ -30,12 +30,20 @@ export function allocate(db: Database, request: AddressRequest): Lease[] {
   });
   if (wanted.length > 0) {
     const sets = request.rangeSets.map(rangeSetName).join(', ');
-    throw new TsnetError('TSNET_CONFIG', `requested IP address ${wanted.join(', ')} is not available in range set ${sets}`);
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `requested IP address ${wanted.join(', ')} is not available in range set ${sets}`,
+    );
   }
   return leases;
 }
 
-function lease(db: Database, { network, endpoint }: AddressRequest, { subnet, gateway }: Range, ip: Ip): Lease {
+function lease(
+  db: Database,
+  { network, endpoint }: AddressRequest,
+  { subnet, gateway }: Range,
+  ip: Ip,
+): Lease {
   const given = { network, endpoint, gateway, address: InterfaceAddress.of(ip, subnet.prefix) };
   insertLease(db, given);
   return given;
@@ -44,13 +52,19 @@ function lease(db: Database, { network, endpoint }: AddressRequest, { subnet, ga
 function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lease {
   const range = rangeOf(set, ip);
   if (range === undefined || ip.equals(range.gateway)) {
-    throw new TsnetError('TSNET_ADDRESS_IN_USE', `requested IP address ${ip.toString()} is the gateway of network "${request.network}"`);
+    throw new TsnetError(
+      'TSNET_ADDRESS_IN_USE',
+      `requested IP address ${ip.toString()} is the gateway of network "${request.network}"`,
+    );
   }
   const holder = holderOf(db, request.network, ip);
   if (holder !== undefined) {
     const row = db.get('SELECT container FROM endpoint WHERE id = ?', holder);
     const owner = String(row?.['container']);
-    throw new TsnetError('TSNET_ADDRESS_IN_USE', `${ip.toString()} has been allocated to ${owner}, duplicate allocation is not allowed`);
+    throw new TsnetError(
+      'TSNET_ADDRESS_IN_USE',
+      `${ip.toString()} has been allocated to ${owner}, duplicate allocation is not allowed`,
+    );
   }
   return lease(db, request, range, ip);
 }
@@ -59,7 +73,10 @@ function takeNext(db: Database, request: AddressRequest, set: RangeSet): Lease {
   const name = rangeSetName(set);
   const found = nextFree(db, request.network, set, readCursor(db, request.network, name));
   if (found === undefined) {
-    throw new TsnetError('TSNET_EXHAUSTED', `no IP addresses available in range set: ${name} of network "${request.network}"`);
+    throw new TsnetError(
+      'TSNET_EXHAUSTED',
+      `no IP addresses available in range set: ${name} of network "${request.network}"`,
+    );
   }
   writeCursor(db, request.network, name, found.ip);
   return lease(db, request, found.range, found.ip);
@@ -82,7 +99,12 @@ function stretches(set: RangeSet, cursor: Ip | undefined): Stretch[] {
   return [...behind, ...whole.slice(at + 1), ...whole.slice(0, at), { range, first, last: cursor }];
 }
 
-function nextFree(db: Database, network: string, set: RangeSet, cursor: Ip | undefined): { range: Range; ip: Ip } | undefined {
+function nextFree(
+  db: Database,
+  network: string,
+  set: RangeSet,
+  cursor: Ip | undefined,
+): { range: Range; ip: Ip } | undefined {
   for (const { range, first, last } of stretches(set, cursor)) {
     const ip = firstGap(db, network, range, first, last);
     if (ip !== undefined) return { range, ip };
@@ -91,7 +113,13 @@ function nextFree(db: Database, network: string, set: RangeSet, cursor: Ip | und
 }
 
 // Walks along the held addresses only as far as they stand without a gap.
-function firstGap(db: Database, network: string, { gateway, subnet }: Range, first: Ip, last: Ip): Ip | undefined {
+function firstGap(
+  db: Database,
+  network: string,
+  { gateway, subnet }: Range,
+  first: Ip,
+  last: Ip,
+): Ip | undefined {
   const end = last.value;
   let candidate = first.value;
   const skipGateway = (): void => {

@@ -30,16 +30,26 @@ export function decideRange({ subnet, rangeStart, rangeEnd, gateway }: RangeSpec
   if (subnet.size < 4n) {
     throw new TsnetError('TSNET_CONFIG', `Network ${subnet.toString()} too small to allocate from`);
   }
-  const outside = Object.entries({ rangeStart, rangeEnd, gateway }).find(([, ip]) => ip !== undefined && !subnet.contains(ip));
+  const outside = Object.entries({ rangeStart, rangeEnd, gateway }).find(
+    ([, ip]) => ip !== undefined && !subnet.contains(ip),
+  );
   if (outside !== undefined) {
     const [key, ip] = outside;
     throw new TsnetError('TSNET_CONFIG', `${key} "${String(ip)}" is not in subnet ${subnet.toString()}`);
   }
   const firstHost = subnet.first.plus(1n);
   const lastHost = subnet.family === 4 ? subnet.last.plus(-1n) : subnet.last;
-  const range = { subnet, first: rangeStart ?? firstHost, last: rangeEnd ?? lastHost, gateway: gateway ?? firstHost };
+  const range = {
+    subnet,
+    first: rangeStart ?? firstHost,
+    last: rangeEnd ?? lastHost,
+    gateway: gateway ?? firstHost,
+  };
   if (range.first.compare(range.last) > 0) {
-    throw new TsnetError('TSNET_CONFIG', `rangeStart "${range.first.toString()}" is behind rangeEnd "${range.last.toString()}"`);
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `rangeStart "${range.first.toString()}" is behind rangeEnd "${range.last.toString()}"`,
+    );
   }
   return range;
 }
@@ -51,7 +61,9 @@ export function rangeSetName(set: RangeSet): string {
 
 /** The range of a set that an address lies in. */
 export function rangeOf(set: RangeSet, ip: Ip): Range | undefined {
-  return set.find(({ first, last }) => ip.family === first.family && ip.compare(first) >= 0 && ip.compare(last) <= 0);
+  return set.find(
+    ({ first, last }) => ip.family === first.family && ip.compare(first) >= 0 && ip.compare(last) <= 0,
+  );
 }
 
 /** The family of a range set. */

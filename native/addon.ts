@@ -69,7 +69,11 @@ function loadBytes(bytes: Uint8Array): Addon {
       if (fd !== undefined) closeSync(fd);
     }
   }
-  throw new TsnetError('TSNET_SYSCALL', 'no directory allows mapping the native addon (need one not mounted noexec)', {
-    details: refusals.join('; '),
-  });
+  throw new TsnetError(
+    'TSNET_SYSCALL',
+    'no directory allows mapping the native addon (need one not mounted noexec)',
+    {
+      details: refusals.join('; '),
+    },
+  );
 }

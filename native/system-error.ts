@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
-const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number as number, name]));
+const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
 /** The symbolic name of an errno, such as ENODEV (errno.h); a number without a name is given as `errno N`. */
 export function errnoName(errno: number): string {

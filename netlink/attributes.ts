@@ -54,7 +54,12 @@ export type AttributesValue<F extends Fields> = {
 } & { unknown?: UnknownAttribute[] | undefined };
 
 /** Writes one attribute and returns where the next one starts. */
-export function writeAttribute<T>({ type, codec, isNested }: Attribute<T>, value: T, view: DataView, at: number): number {
+export function writeAttribute<T>(
+  { type, codec, isNested }: Attribute<T>,
+  value: T,
+  view: DataView,
+  at: number,
+): number {
   const length = codec.write(value, view, at + NLA.HDRLEN) - at;
   if (length > 0xffff) throw new CodecError(codec.name, `${length} bytes do not fit an attribute`);
   u16.write(length, view, at);
@@ -71,7 +76,7 @@ interface Found {
 
 /** Walks over the attributes in `view`; throws CodecError where one reaches past the end. */
 export function* eachAttribute(view: DataView): Generator<Found> {
-  for (let at = 0; at + NLA.HDRLEN <= view.byteLength; ) {
+  for (let at = 0; at + NLA.HDRLEN <= view.byteLength;) {
     const length = u16.read(slice(view, at, 2));
     const type = u16.read(slice(view, at + 2, 2));
     if (length < NLA.HDRLEN) throw new CodecError('attribute', `length ${length} is below 4`);
@@ -128,7 +133,8 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
         throw inField(`${name}.${field}`, error);
       }
     }
-    for (const { type, payload } of value.unknown ?? []) at = writeAttribute(attr(type, raw), payload, view, at);
+    for (const { type, payload } of value.unknown ?? [])
+      at = writeAttribute(attr(type, raw), payload, view, at);
     return at;
   };
   return {

@@ -29,7 +29,9 @@ export class CodecError extends TsnetError {
 
 /** The error to throw in place of one that came from `field`: told with the field in front. */
 export function inField(field: string, error: unknown): unknown {
-  return error instanceof CodecError || error instanceof RangeError ? new CodecError(field, error.message) : error;
+  return error instanceof CodecError || error instanceof RangeError
+    ? new CodecError(field, error.message)
+    : error;
 }
 
 /** Runs `read` so that a failure below is told with `field` in front. */

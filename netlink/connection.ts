@@ -2,7 +2,15 @@
 import { closeSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import { TsnetError } from '../errors/tsnet-error.ts';
-import { openNetlink, receive, send, setOption, setReceiveTimeout, SYS, SystemError } from '../native/index.ts';
+import {
+  openNetlink,
+  receive,
+  send,
+  setOption,
+  setReceiveTimeout,
+  SYS,
+  SystemError,
+} from '../native/index.ts';
 import { KernelError, readAcknowledgement } from './kernel-error.ts';
 import { concatenate, decodeBody, encodeMessage, NLM_F, NLMSG, splitMessages } from './message.ts';
 import type { AnyRequest, Body, Message, Request } from './message.ts';
@@ -40,7 +48,8 @@ export function openConnection(namespace: number, protocol: number): Connection 
     },
     receive: () => {
       const length = receive(fd, buffer);
-      if (length > buffer.length) throw new TsnetError('TSNET_PROTOCOL', `a datagram of ${length} bytes was cut`);
+      if (length > buffer.length)
+        throw new TsnetError('TSNET_PROTOCOL', `a datagram of ${length} bytes was cut`);
       return buffer.slice(0, length);
     },
     close: () => {
@@ -117,7 +126,8 @@ export class Connection {
         if (message.sequence !== sent.sequence) continue;
         if (message.type === NLMSG.ERROR) {
           this.#check(sent, message);
-          if (answer === undefined) throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
+          if (answer === undefined)
+            throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
           return answer;
         }
         answer = this.#decode(request, message);

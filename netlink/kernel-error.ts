@@ -56,7 +56,8 @@ export class KernelError extends TsnetError {
 
   constructor(request: AnyRequest, encoded: Uint8Array, { errno, message, offset }: Acknowledgement) {
     const attribute = offset === undefined ? undefined : locateField(request, encoded, offset).join('.');
-    const what = request.subject === undefined ? request.operation : `${request.operation} ${request.subject}`;
+    const what =
+      request.subject === undefined ? request.operation : `${request.operation} ${request.subject}`;
     const why = message === undefined ? errnoText(errno) : `${message} (${errnoName(errno)})`;
     super('TSNET_KERNEL', `${what}: ${why}${attribute ? `, at ${attribute}` : ''}`);
     this.name = 'KernelError';

@@ -65,7 +65,11 @@ export function encodeMessage(request: AnyRequest, flags: number, sequence: numb
 }
 
 /** Decodes what stands behind the message header. */
-export function decodeBody<H, A>(format: BodyFormat<H, A>, payload: DataView, headerBytes: number): Body<H, A> {
+export function decodeBody<H, A>(
+  format: BodyFormat<H, A>,
+  payload: DataView,
+  headerBytes: number,
+): Body<H, A> {
   const from = align(headerBytes);
   return {
     header: format.header.read(slice(payload, 0, headerBytes)),
@@ -84,7 +88,7 @@ export interface Message {
 /** Splits a datagram into its messages; throws CodecError when one reaches past the end. */
 export function* splitMessages(bytes: Uint8Array): Generator<Message> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at + nlmsghdr.bytes <= view.byteLength; ) {
+  for (let at = 0; at + nlmsghdr.bytes <= view.byteLength;) {
     const { length, type, flags, sequence } = nlmsghdr.read(slice(view, at, nlmsghdr.bytes));
     yield { type, flags, sequence, payload: slice(view, at + nlmsghdr.bytes, length - nlmsghdr.bytes) };
     at += align(Math.max(length, nlmsghdr.bytes));
@@ -110,4 +114,3 @@ export function locateField(request: AnyRequest, message: Uint8Array, offset: nu
   const path = request.format.attributes.locate?.(view, offset - from) ?? [];
   return path.length === 0 ? [] : [request.format.attributes.name, ...path];
 }
-

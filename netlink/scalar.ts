@@ -73,7 +73,12 @@ export const u64be: FixedCodec<bigint> = fixed(
 
 /** Bytes that the format reserves: written as zeros, read as nothing. */
 export function pad(bytes: number): FixedCodec<undefined> {
-  return fixed('pad', bytes, () => undefined, () => undefined);
+  return fixed(
+    'pad',
+    bytes,
+    () => undefined,
+    () => undefined,
+  );
 }
 
 /** Bytes as they are. */

@@ -4,7 +4,10 @@ import { inField, slice, within } from './codec.ts';
 import type { Infer } from './codec.ts';
 import type { FixedCodec } from './scalar.ts';
 
-type Fields = Record<string, FixedCodec<never> | FixedCodec<number> | FixedCodec<bigint> | FixedCodec<undefined>>;
+type Fields = Record<
+  string,
+  FixedCodec<never> | FixedCodec<number> | FixedCodec<bigint> | FixedCodec<undefined>
+>;
 
 /** The value of a struct: reserved fields are absent, the others default to zero when left out. */
 export type StructValue<F extends Fields> = {
@@ -50,7 +53,9 @@ export function struct<const F extends Fields>(name: string, fields: F): StructC
     read: (view) => {
       const value: Value = {};
       for (const [field, codec] of entries) {
-        const read = within(`${name}.${field}`, () => codec.read(slice(view, offsets[field] ?? 0, codec.bytes)));
+        const read = within(`${name}.${field}`, () =>
+          codec.read(slice(view, offsets[field] ?? 0, codec.bytes)),
+        );
         if (codec.name !== 'pad') value[field] = read;
       }
       return value as StructValue<F>;

@@ -25,7 +25,7 @@ export function tagged<const V extends Variants>(
   variants: V,
 ): Codec<TaggedValue<V>> {
   const codecs = new Map<string, Codec<unknown>>(Object.entries(variants));
-  const codecOf = (kind: string): Codec<unknown> => codecs.get(kind) ?? (raw as Codec<unknown>);
+  const codecOf = (kind: string): Codec<unknown> => codecs.get(kind) ?? raw;
   const plain = (kind: string): string => (kind.startsWith('other:') ? kind.slice('other:'.length) : kind);
   const payload = (kind: string): Attribute<unknown> => nested(tag.data, codecOf(kind));
   const kindAttribute = attr(tag.kind, cstring);
@@ -48,7 +48,8 @@ export function tagged<const V extends Variants>(
     },
     write: ({ kind, data, unknown = [] }, view, at) => {
       if (plain(kind) !== '') at = writeAttribute(kindAttribute, plain(kind), view, at);
-      if (data !== undefined) at = within(`${name}.${kind}`, () => writeAttribute(payload(kind), data, view, at));
+      if (data !== undefined)
+        at = within(`${name}.${kind}`, () => writeAttribute(payload(kind), data, view, at));
       for (const one of unknown) at = writeAttribute(attr(one.type, raw), one.payload, view, at);
       return at;
     },

@@ -38,7 +38,8 @@ export function openNamespace(path: string): Namespace {
     // Without O_NONBLOCK a pipe at that path would keep us waiting for its other end.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'nothing is there' : (cause as Error).message;
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'nothing is there' : (cause as Error).message;
     throw new TsnetError('TSNET_NETNS', `network namespace "${path}": ${reason}`, { cause });
   }
   if (!isNetworkNamespace(fd)) {

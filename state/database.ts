@@ -25,7 +25,10 @@ export class Database {
       closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600));
       this.#db = new DatabaseSync(path, { timeout: 10_000 });
       this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA foreign_keys = ON`);
-      if (this.#isEmpty()) this.#locked(() => { this.#create(schema); });
+      if (this.#isEmpty())
+        this.#locked(() => {
+          this.#create(schema);
+        });
     } catch (cause) {
       throw new TsnetError('TSNET_STATE', `store "${path}": ${(cause as Error).message}`, { cause });
     }
@@ -55,11 +58,11 @@ export class Database {
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    return this.#prepare(sql).all(...values);
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    return this.#prepare(sql).get(...values);
   }
 
   iterate(sql: string, ...values: SQLInputValue[]): Iterable<Row> {

@@ -94,7 +94,10 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
   } catch (error) {
     if (!isConstraint(error, 'UNIQUE')) throw error;
     const { container, ifname, network } = endpoint;
-    throw new TsnetError('TSNET_EXISTS', `container "${container}" is already attached to network "${network}" as "${ifname}": delete it first`);
+    throw new TsnetError(
+      'TSNET_EXISTS',
+      `container "${container}" is already attached to network "${network}" as "${ifname}": delete it first`,
+    );
   }
 }
 

@@ -34,12 +34,18 @@ export function insertLease(db: Database, { network, address, gateway, endpoint 
 
 /** The leases of an endpoint, IPv4 first. */
 export function leasesOf(db: Database, endpoint: string): Lease[] {
-  return db.all('SELECT * FROM lease WHERE endpoint = ? ORDER BY length(address), address', endpoint).map(toLease);
+  return db
+    .all('SELECT * FROM lease WHERE endpoint = ? ORDER BY length(address), address', endpoint)
+    .map(toLease);
 }
 
 /** Who holds an address of a network: the endpoint's id. */
 export function holderOf(db: Database, network: string, address: Ip): string | undefined {
-  const row = db.get('SELECT endpoint FROM lease WHERE network = ? AND address = ?', network, address.toBytes());
+  const row = db.get(
+    'SELECT endpoint FROM lease WHERE network = ? AND address = ?',
+    network,
+    address.toBytes(),
+  );
   return row?.['endpoint'] as string | undefined;
 }
 
@@ -64,5 +70,10 @@ export function readCursor(db: Database, network: string, range: string): Ip | u
 
 /** Notes the address of a range set that was given last. */
 export function writeCursor(db: Database, network: string, range: string, address: Ip): void {
-  db.run('INSERT OR REPLACE INTO cursor (network, range, address) VALUES (?, ?, ?)', network, range, address.toBytes());
+  db.run(
+    'INSERT OR REPLACE INTO cursor (network, range, address) VALUES (?, ?, ?)',
+    network,
+    range,
+    address.toBytes(),
+  );
 }

@@ -11,7 +11,8 @@ export interface Places {
 
 function directory(env: NodeJS.ProcessEnv, variable: string, standard: string): string {
   const path = env[variable] ?? standard;
-  if (!isAbsolute(path)) throw new TsnetError('TSNET_CONFIG', `${variable} "${path}": must be an absolute path`);
+  if (!isAbsolute(path))
+    throw new TsnetError('TSNET_CONFIG', `${variable} "${path}": must be an absolute path`);
   return path;
 }
 
@@ -30,7 +31,11 @@ export function makePrivate(path: string): void {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') {
-      throw new TsnetError('TSNET_PERMISSION', `cannot write "${path}": run as root, or set TSNET_RUN_DIR and TSNET_STATE_DIR`, { cause });
+      throw new TsnetError(
+        'TSNET_PERMISSION',
+        `cannot write "${path}": run as root, or set TSNET_RUN_DIR and TSNET_STATE_DIR`,
+        { cause },
+      );
     }
     throw new TsnetError('TSNET_STATE', `cannot create "${path}": ${(cause as Error).message}`, { cause });
   }

@@ -68,7 +68,9 @@ export function insertPort(db: Database, endpoint: string, port: PublishedPort):
 
 /** The published ports of an endpoint. */
 export function portsOf(db: Database, endpoint: string): PublishedPort[] {
-  return db.all('SELECT * FROM port WHERE endpoint = ? ORDER BY protocol, host_port, host_ip', endpoint).map(toPort);
+  return db
+    .all('SELECT * FROM port WHERE endpoint = ? ORDER BY protocol, host_port, host_ip', endpoint)
+    .map(toPort);
 }
 
 /** The endpoint that holds a port a new one would collide with. */
@@ -87,5 +89,10 @@ export function holderOfPort(db: Database, port: PublishedPort): string | undefi
 
 /** Tells whether any endpoint behind a bridge has a published port. */
 export function hasPorts(db: Database, bridge: string): boolean {
-  return db.get('SELECT 1 FROM port JOIN endpoint ON endpoint.id = port.endpoint WHERE bridge = ? LIMIT 1', bridge) !== undefined;
+  return (
+    db.get(
+      'SELECT 1 FROM port JOIN endpoint ON endpoint.id = port.endpoint WHERE bridge = ? LIMIT 1',
+      bridge,
+    ) !== undefined
+  );
 }

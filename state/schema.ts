@@ -67,8 +67,7 @@ CREATE TABLE sandbox (                          -- what \`tsnet run\` started
   id            TEXT PRIMARY KEY,
   name          TEXT NOT NULL UNIQUE,
   mode          TEXT NOT NULL,                  -- as --network was given
-  network       TEXT,                           -- the network it is attached to, if any
-  netns         TEXT NOT NULL,                  -- empty: the host's own
+  netns         TEXT NOT NULL,
   command       TEXT NOT NULL,                  -- JSON array
   pid           INTEGER NOT NULL,               -- of the tsnet that runs it
   pid_started   TEXT NOT NULL,                  -- tells the process from a later one of that number

@@ -48,7 +48,10 @@ function checkNeeds(file: string): void {
     return Number(major) > atMostMajor || Number(minor) > atMostMinor;
   });
   const undefinedSymbol = symbols.split('\n').find((line) => /\*UND\*.*\s_Z/.test(line));
-  if (needed.some((name) => name !== 'libc.so.6')) throw new Error(`the addon needs ${needed.join(', ')}, not libc alone`);
-  if (newest !== undefined) throw new Error(`the addon needs ${newest[0]}, newer than GLIBC_${OLDEST_GLIBC.join('.')}`);
-  if (undefinedSymbol !== undefined) throw new Error(`the addon leaves a C++ symbol undefined: ${undefinedSymbol}`);
+  if (needed.some((name) => name !== 'libc.so.6'))
+    throw new Error(`the addon needs ${needed.join(', ')}, not libc alone`);
+  if (newest !== undefined)
+    throw new Error(`the addon needs ${newest[0]}, newer than GLIBC_${OLDEST_GLIBC.join('.')}`);
+  if (undefinedSymbol !== undefined)
+    throw new Error(`the addon leaves a C++ symbol undefined: ${undefinedSymbol}`);
 }

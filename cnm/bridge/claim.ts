@@ -16,7 +16,9 @@ import type { BridgeRequest, PortRequest } from '../request.ts';
 /** Claims addresses, then the ports that lead to them, and notes the endpoint's link-layer address. */
 export function claimAddresses(db: Database, endpoint: Endpoint, request: BridgeRequest): void {
   const leases = claimLeases(db, endpoint, request);
-  const addresses = new Map(leases.map(({ address }): [Family, Ip] => [address.family, address.ip]).reverse());
+  const addresses = new Map(
+    leases.map(({ address }): [Family, Ip] => [address.family, address.ip]).reverse(),
+  );
   for (const port of request.ports) {
     for (const one of publish(port, addresses)) insertPort(db, endpoint.id, one);
   }
@@ -27,11 +29,19 @@ function claimLeases(db: Database, { id, network }: Endpoint, { addressing }: Br
   if (addressing.from === 'nowhere') return [];
   if (addressing.from === 'pool') {
     const { rangeSets, requested } = addressing;
-    return allocate(db, { network, endpoint: id, requested, rangeSets: rangeSets.map((set) => set.map(decideRange)) });
+    return allocate(db, {
+      network,
+      endpoint: id,
+      requested,
+      rangeSets: rangeSets.map((set) => set.map(decideRange)),
+    });
   }
   return addressing.addresses.map(({ address, gateway }) => {
     if (holderOf(db, network, address.ip) !== undefined) {
-      throw new TsnetError('TSNET_ADDRESS_IN_USE', `${address.ip.toString()} is held by another endpoint of network "${network}"`);
+      throw new TsnetError(
+        'TSNET_ADDRESS_IN_USE',
+        `${address.ip.toString()} is held by another endpoint of network "${network}"`,
+      );
     }
     const lease = { network, endpoint: id, address, gateway };
     insertLease(db, lease);
@@ -55,7 +65,10 @@ function publish(port: PortRequest, addresses: ReadonlyMap<Family, Ip>): Publish
   });
   if (published.length === 0) {
     const where = hostIp === undefined ? `${hostPort}` : `${hostIp.toString()}:${hostPort}`;
-    throw new TsnetError('TSNET_CONFIG', `host port ${where}/${protocol}: the endpoint has no address of that family to forward to`);
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `host port ${where}/${protocol}: the endpoint has no address of that family to forward to`,
+    );
   }
   return published;
 }

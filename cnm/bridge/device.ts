@@ -54,22 +54,34 @@ function createBridge(host: Host, spec: BridgeSpec, gateways: readonly Interface
   }
   writeSysctlIfPresent(HERE, ['ipv6', 'conf', name, 'accept_ra'], '0');
   host.route.pipeline([
-    setLink({ ifname: name }, { alias: BRIDGE_ALIAS, families: { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } } }),
+    setLink(
+      { ifname: name },
+      { alias: BRIDGE_ALIAS, families: { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } } },
+    ),
     setLink({ ifname: name }, {}, { UP: true }),
   ]);
   const bridge = findBridge(host, name);
-  if (bridge === undefined) throw new TsnetError('TSNET_NOT_FOUND', `bridge "${name}" was taken away while it was made`);
+  if (bridge === undefined)
+    throw new TsnetError('TSNET_NOT_FOUND', `bridge "${name}" was taken away while it was made`);
   return bridge;
 }
 
-function giveAddresses(host: Host, bridge: Link, gateways: readonly InterfaceAddress[], isForced: boolean): void {
+function giveAddresses(
+  host: Host,
+  bridge: Link,
+  gateways: readonly InterfaceAddress[],
+  isForced: boolean,
+): void {
   const present = listAddresses(host.route, bridge.index).map(({ address }) => address);
   for (const gateway of gateways) {
     if (present.some((address) => address.equals(gateway))) continue;
     const rivals = present.filter((address) => address.network.overlaps(gateway.network));
     for (const rival of rivals) {
       if (!isForced) {
-        throw new TsnetError('TSNET_EXISTS', `"${bridge.ifname}" already has an IP address different from ${gateway.toString()}: ${rival.toString()} (forceAddress replaces it)`);
+        throw new TsnetError(
+          'TSNET_EXISTS',
+          `"${bridge.ifname}" already has an IP address different from ${gateway.toString()}: ${rival.toString()} (forceAddress replaces it)`,
+        );
       }
       host.route.request(deleteAddress(bridge.index, rival));
     }

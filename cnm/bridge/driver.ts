@@ -52,7 +52,12 @@ function connect(host: Host, recorded: Endpoint, request: BridgeRequest, namespa
     interfaces: [
       { name: bridge.ifname, mac: bridge.attributes.address, mtu: bridge.mtu, sandbox: undefined },
       { name: hostEnd.ifname, mac: hostEnd.attributes.address, mtu: hostEnd.mtu, sandbox: undefined },
-      { name: endpoint.ifname, mac: sandboxEnd.attributes.address, mtu: sandboxEnd.mtu, sandbox: endpoint.netns },
+      {
+        name: endpoint.ifname,
+        mac: sandboxEnd.attributes.address,
+        mtu: sandboxEnd.mtu,
+        sandbox: endpoint.netns,
+      },
     ],
     addresses: addresses.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
     routes,

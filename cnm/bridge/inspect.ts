@@ -11,7 +11,12 @@ import type { Host } from '../host.ts';
 import { intentOf } from '../intent.ts';
 
 /** What is missing or wrong about an endpoint on a bridge, in words. */
-export function inspectBridge(host: Host, endpoint: Endpoint, attachment: Attachment, namespace: Namespace): string[] {
+export function inspectBridge(
+  host: Host,
+  endpoint: Endpoint,
+  attachment: Attachment,
+  namespace: Namespace,
+): string[] {
   return [
     ...inspectHostSide(host, endpoint),
     ...inspectSandbox(endpoint, attachment, namespace),
@@ -25,12 +30,17 @@ function inspectHostSide(host: Host, { bridge: bridgeName = '', hostLink = '' }:
   const link = findLink(host.route, { ifname: hostLink });
   const problems = (bridge.flags & IFF.UP) === 0 ? [`bridge "${bridgeName}" is down`] : [];
   if (link === undefined) return [...problems, `link "${hostLink}" is missing`];
-  if (link.attributes.master !== bridge.index) problems.push(`link "${hostLink}" is not in bridge "${bridgeName}"`);
+  if (link.attributes.master !== bridge.index)
+    problems.push(`link "${hostLink}" is not in bridge "${bridgeName}"`);
   if ((link.flags & IFF.UP) === 0) problems.push(`link "${hostLink}" is down`);
   return problems;
 }
 
-function inspectSandbox({ ifname }: Endpoint, { addresses, routes }: Attachment, namespace: Namespace): string[] {
+function inspectSandbox(
+  { ifname }: Endpoint,
+  { addresses, routes }: Attachment,
+  namespace: Namespace,
+): string[] {
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
   if (link === undefined) return [`interface "${ifname}" is missing in the sandbox`];
@@ -58,5 +68,7 @@ function inspectSandbox({ ifname }: Endpoint, { addresses, routes }: Attachment,
 function inspectRules(host: Host, endpoint: Endpoint): string[] {
   const intent = intentOf(host.db, endpoint);
   if (intent === undefined) return [];
-  return host.firewall.missing(intent).map((set) => `its elements in set "${set}" of table inet tsnet are missing or wrong`);
+  return host.firewall
+    .missing(intent)
+    .map((set) => `its elements in set "${set}" of table inet tsnet are missing or wrong`);
 }

@@ -27,7 +27,8 @@ export function configure(
   settings(namespace, ifname, addresses);
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
-  if (link === undefined) throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
+  if (link === undefined)
+    throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
   connection.pipeline([
     ...addresses.map(({ address }) => newAddress(link.index, address)),
     setLink({ index: link.index }, {}, { UP: true }),

@@ -35,7 +35,10 @@ export function createPair(host: Host, bridge: Link, pair: Pair): Link {
   } catch (error) {
     if (!isKernelError(error, 'EEXIST')) throw error;
     if (findLink(host.route, { ifname: hostLink }) === undefined) {
-      throw new TsnetError('TSNET_EXISTS', `interface "${endpoint.ifname}" already exists in network namespace "${endpoint.netns}"`);
+      throw new TsnetError(
+        'TSNET_EXISTS',
+        `interface "${endpoint.ifname}" already exists in network namespace "${endpoint.netns}"`,
+      );
     }
     // The name follows from the endpoint's key, and the store knew nothing of it: left over from a lost store.
     host.route.request(deleteLink({ ifname: hostLink }));
@@ -43,11 +46,15 @@ export function createPair(host: Host, bridge: Link, pair: Pair): Link {
   }
   writeSysctlIfPresent(HERE, ['ipv6', 'conf', hostLink, 'accept_ra'], '0');
   host.route.pipeline([
-    setLink({ ifname: hostLink }, { alias: ownerName(endpoint), families: { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } } }),
+    setLink(
+      { ifname: hostLink },
+      { alias: ownerName(endpoint), families: { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } } },
+    ),
     setLink({ ifname: hostLink }, { master: bridge.index }, { UP: true }),
   ]);
   const link = findLink(host.route, { ifname: hostLink });
-  if (link === undefined) throw new TsnetError('TSNET_NOT_FOUND', `link "${hostLink}" was taken away while it was made`);
+  if (link === undefined)
+    throw new TsnetError('TSNET_NOT_FOUND', `link "${hostLink}" was taken away while it was made`);
   if (pair.isHairpin) host.route.request(setBridgePort(link, { hairpin: true }));
   return link;
 }

@@ -44,7 +44,8 @@ function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField 
     if (typeof field !== 'string' || Buffer.byteLength(field) >= bytes) return false;
     key.set(Buffer.from(field), at);
   } else {
-    if (typeof field !== 'number' || !Number.isInteger(field) || field < 0 || field >= 256 ** bytes) return false;
+    if (typeof field !== 'number' || !Number.isInteger(field) || field < 0 || field >= 256 ** bytes)
+      return false;
     if (bytes === 2) new DataView(key.buffer).setUint16(at, field);
     else key[at] = field;
   }
@@ -53,12 +54,14 @@ function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField 
 
 /** Encodes a key. Throws CodecError when the fields are not those of the type. */
 export function keyBytes(types: readonly KeyType[], fields: readonly KeyField[]): Uint8Array {
-  if (types.length !== fields.length) throw new CodecError('key', `expected ${types.length} fields, got ${fields.length}`);
+  if (types.length !== fields.length)
+    throw new CodecError('key', `expected ${types.length} fields, got ${fields.length}`);
   const key = new Uint8Array(keyLength(types));
   let at = 0;
   types.forEach((type, index) => {
     const field = fields[index];
-    if (!writeField(key, at, type, field)) throw new CodecError('key', `field ${index}, ${String(field)}, is no ${type}`);
+    if (!writeField(key, at, type, field))
+      throw new CodecError('key', `field ${index}, ${String(field)}, is no ${type}`);
     at += padded(keyTypes[type].bytes);
   });
   return key;

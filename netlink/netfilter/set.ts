@@ -90,7 +90,11 @@ function elementRequests(
     const flags = operation === 'NEWSETELEM' ? NLM_F.CREATE : 0;
     const some = encoded.slice(at, at + ELEMENTS_PER_MESSAGE);
     requests.push(
-      nftRequest(operation, `elements of ${spec.name}`, flags, elementsAttributes, { table, set: spec.name, elements: some }),
+      nftRequest(operation, `elements of ${spec.name}`, flags, elementsAttributes, {
+        table,
+        set: spec.name,
+        elements: some,
+      }),
     );
   }
   return requests;

@@ -32,7 +32,11 @@ function broadcastOf({ family, network, prefix }: InterfaceAddress): { broadcast
   return family === 4 && prefix < 31 ? { broadcast: network.last } : {};
 }
 
-function addressRequest(operation: 'NEWADDR' | 'DELADDR', index: number, address: InterfaceAddress): AddressRequest {
+function addressRequest(
+  operation: 'NEWADDR' | 'DELADDR',
+  index: number,
+  address: InterfaceAddress,
+): AddressRequest {
   return {
     operation: `RTM_${operation}`,
     subject: `address ${address.toString()}`,

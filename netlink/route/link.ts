@@ -45,7 +45,8 @@ const vethPeer = {
   write: (peer: Infer<typeof peerAttributes>, view: DataView, at: number) =>
     peerAttributes.write(peer, view, ifinfomsg.write(ifinfomsg.make({}), view, at)),
   read: (view: DataView) => peerAttributes.read(behindHeader(view)),
-  locate: (view: DataView, offset: number) => peerAttributes.locate?.(behindHeader(view), offset - ifinfomsg.bytes) ?? [],
+  locate: (view: DataView, offset: number) =>
+    peerAttributes.locate?.(behindHeader(view), offset - ifinfomsg.bytes) ?? [],
 };
 
 const inet6 = attrs('inet6', { addressGeneration: attr(IFLA_INET6.ADDR_GEN_MODE, u8) });
@@ -59,7 +60,11 @@ export const linkAttributes = attrs('link', {
   master: attr(IFLA.MASTER, u32),
   info: nested(
     IFLA.LINKINFO,
-    tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, { bridge: bridgeInfo, veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }) }),
+    tagged(
+      'info',
+      { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA },
+      { bridge: bridgeInfo, veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }) },
+    ),
   ),
   alias: attr(IFLA.IFALIAS, cstring),
   families: nested(IFLA.AF_SPEC, attrs('families', { inet6: nested(AF.INET6, inet6) })),
@@ -89,7 +94,13 @@ function subjectOf(key: LinkKey): string {
   return 'index' in key ? `link ${key.index}` : `link "${key.ifname}"`;
 }
 
-function linkRequest(operation: keyof typeof RTM, key: LinkKey, messageFlags: number, attributes: LinkAttributes, flags: LinkFlags = {}): LinkRequest {
+function linkRequest(
+  operation: keyof typeof RTM,
+  key: LinkKey,
+  messageFlags: number,
+  attributes: LinkAttributes,
+  flags: LinkFlags = {},
+): LinkRequest {
   const index = 'index' in key ? key.index : 0;
   const named = 'ifname' in key ? { ifname: key.ifname, ...attributes } : attributes;
   const changed = Object.entries(flags) as [keyof LinkFlags, boolean][];
@@ -120,7 +131,13 @@ export function deleteLink(key: LinkKey): LinkRequest {
   return linkRequest('DELLINK', key, 0, {});
 }
 
-function toLink({ header, attributes }: { header: Infer<typeof ifinfomsg>; attributes: LinkAttributes }): Link {
+function toLink({
+  header,
+  attributes,
+}: {
+  header: Infer<typeof ifinfomsg>;
+  attributes: LinkAttributes;
+}): Link {
   return {
     index: header.index,
     flags: header.flags,
@@ -146,10 +163,16 @@ export function listLinks(connection: Connection): Link[] {
 }
 
 const portInfo = attrs('port', { hairpin: attr(IFLA_BRPORT.MODE, u8) });
-const portFormat = { header: ifinfomsg, attributes: attrs('bridge port', { port: nested(IFLA.PROTINFO, portInfo) }) };
+const portFormat = {
+  header: ifinfomsg,
+  attributes: attrs('bridge port', { port: nested(IFLA.PROTINFO, portInfo) }),
+};
 
 /** Asks for a bridge port's settings (IFLA_PROTINFO in AF_BRIDGE). */
-export function setBridgePort(key: { index: number; ifname: string }, port: { hairpin: boolean }): Request<Infer<typeof ifinfomsg>, Infer<typeof portFormat.attributes>> {
+export function setBridgePort(
+  key: { index: number; ifname: string },
+  port: { hairpin: boolean },
+): Request<Infer<typeof ifinfomsg>, Infer<typeof portFormat.attributes>> {
   return {
     operation: 'RTM_SETLINK',
     subject: `bridge port "${key.ifname}"`,
@@ -162,4 +185,3 @@ export function setBridgePort(key: { index: number; ifname: string }, port: { ha
     },
   };
 }
-

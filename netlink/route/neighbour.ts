@@ -21,7 +21,10 @@ export const ndmsg = struct('ndmsg', {
   type: u8,
 });
 
-export const neighbourAttributes = attrs('neighbour', { dst: attr(NDA.DST, ip), address: attr(NDA.LLADDR, mac) });
+export const neighbourAttributes = attrs('neighbour', {
+  dst: attr(NDA.DST, ip),
+  address: attr(NDA.LLADDR, mac),
+});
 
 const format = { header: ndmsg, attributes: neighbourAttributes };
 type NeighbourRequest = Request<Infer<typeof ndmsg>, Infer<typeof neighbourAttributes>>;

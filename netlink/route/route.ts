@@ -30,7 +30,10 @@ export const routeAttributes = attrs('route', {
   gateway: attr(RTA.GATEWAY, ip),
   priority: attr(RTA.PRIORITY, u32),
   source: attr(RTA.PREFSRC, ip),
-  metrics: nested(RTA.METRICS, attrs('metrics', { mtu: attr(RTAX.MTU, u32), advmss: attr(RTAX.ADVMSS, u32) })),
+  metrics: nested(
+    RTA.METRICS,
+    attrs('metrics', { mtu: attr(RTAX.MTU, u32), advmss: attr(RTAX.ADVMSS, u32) }),
+  ),
   table: attr(RTA.TABLE, u32),
 });
 

@@ -6,7 +6,9 @@ import type { BridgeSpec } from '../../cnm/request.ts';
 
 const bridgeName = z
   .string()
-  .regex(/^[^\s/:]{1,15}$/, { error: 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"' })
+  .regex(/^[^\s/:]{1,15}$/, {
+    error: 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"',
+  })
   .refine((name) => name !== '.' && name !== '..', { error: 'no interface name' });
 
 export const bridgeConfig = networkConfig({

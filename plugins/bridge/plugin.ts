@@ -18,7 +18,9 @@ type BridgeCall = Call<BridgeConfig>;
 // The first of these that names one: the runtime's, the configuration's, the old CNI_ARGS.
 function requestedMac({ config, args }: BridgeCall): Mac | undefined {
   const text = args.get('MAC');
-  return config.runtimeConfig?.mac ?? config.args?.cni?.mac ?? (text === undefined ? undefined : Mac.parse(text));
+  return (
+    config.runtimeConfig?.mac ?? config.args?.cni?.mac ?? (text === undefined ? undefined : Mac.parse(text))
+  );
 }
 
 function toRequest(call: BridgeCall, { addressing, routes }: IpamAnswer): BridgeRequest {

@@ -11,7 +11,9 @@ export const host = definePlugin({
   about: "tsnet host: leaves a container in the host's own network and tells its interfaces and addresses",
   config: networkConfig({}),
   add: (call) =>
-    Host.with(call.env, (host) => toResult(attach(host, { mode: 'host', key: keyOf(call), netns: call.netns }))),
+    Host.with(call.env, (host) =>
+      toResult(attach(host, { mode: 'host', key: keyOf(call), netns: call.netns })),
+    ),
   check: (call) => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
   del: (call) => Host.with(call.env, (host) => detach(host, keyOf(call))),
 });

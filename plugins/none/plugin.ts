@@ -11,7 +11,9 @@ export const none = definePlugin({
   about: 'tsnet none: takes the loopback interface up and gives a container no other network',
   config: networkConfig({}),
   add: (call) =>
-    Host.with(call.env, (host) => toResult(attach(host, { mode: 'none', key: keyOf(call), netns: call.netns }))),
+    Host.with(call.env, (host) =>
+      toResult(attach(host, { mode: 'none', key: keyOf(call), netns: call.netns })),
+    ),
   check: (call) => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
   del: (call) => Host.with(call.env, (host) => detach(host, keyOf(call))),
 });

@@ -15,5 +15,8 @@ export const bitwise = attrs('bitwise', {
 /** `& mask`, in place. */
 export function maskWith(register: number, mask: Uint8Array) {
   const value = { source: register, destination: register, length: mask.length };
-  return { kind: 'bitwise', data: { ...value, mask: { value: mask }, xor: { value: new Uint8Array(mask.length) } } } as const;
+  return {
+    kind: 'bitwise',
+    data: { ...value, mask: { value: mask }, xor: { value: new Uint8Array(mask.length) } },
+  } as const;
 }

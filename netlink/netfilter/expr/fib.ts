@@ -11,5 +11,8 @@ export const fib = attrs('fib', {
 
 /** `fib daddr type`. */
 export function loadDestinationType(register: number) {
-  return { kind: 'fib', data: { register, result: NFT_FIB_RESULT.ADDRTYPE, flags: NFTA_FIB_F.DADDR } } as const;
+  return {
+    kind: 'fib',
+    data: { register, result: NFT_FIB_RESULT.ADDRTYPE, flags: NFTA_FIB_F.DADDR },
+  } as const;
 }

@@ -1,0 +1,88 @@
+// Where one side is measured: a host namespace of its own, and containers that come and go.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Container, Side } from './side.ts';
+import type { Measurement, Timer } from './timer.ts';
+
+/** What adding and deleting a set of containers took, in the order of the containers. */
+export interface Visit {
+  readonly add: readonly Measurement[];
+  readonly del: readonly Measurement[];
+}
+
+const FIRST_PORT = 20_000;
+
+/** A side in its own host namespace, with one container there from the start. */
+export class Arena {
+  readonly side: Side;
+  readonly #timer: Timer;
+  readonly #folder: string;
+  readonly #netns: string;
+  #made = 0;
+
+  /** `folder` must not exist; it is made, for the namespaces. */
+  constructor(side: Side, timer: Timer, folder: string) {
+    this.side = side;
+    this.#timer = timer;
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+    this.#netns = this.#namespace('host');
+    execFileSync('nsenter', [`--net=${this.#netns}`, 'ip', 'link', 'set', 'lo', 'up']);
+    this.#run([side.add(this.#container(1))]);
+  }
+
+  /** Measures a call that does nothing. */
+  start(): Measurement {
+    const [measurement] = this.#run([this.side.start()]);
+    if (measurement === undefined) throw new Error('the timer measured nothing');
+    return measurement;
+  }
+
+  /** Adds `count` containers at the same time, each with `ports` published ports, then deletes them the same way. */
+  visit(count: number, ports: number): Visit {
+    const containers = Array.from({ length: count }, () => this.#container(ports));
+    const add = this.#run(containers.map((container) => this.side.add(container)));
+    const results = add.map(({ output }) => output);
+    const del = this.#run(containers.map((container, at) => this.side.del(container, results[at] ?? '')));
+    for (const container of containers) this.#forget(container);
+    return { add, del };
+  }
+
+  /** Counts the execve calls of one ADD and one DEL; undefined without strace. */
+  execs(): { add: number; del: number } | undefined {
+    const container = this.#container(1);
+    const again = this.side.add(container);
+    const [added] = this.#run([again]);
+    const del = this.#timer.countExecs(
+      this.#netns,
+      this.side.del(container, added?.output ?? ''),
+      this.#folder,
+    );
+    const add = this.#timer.countExecs(this.#netns, again, this.#folder);
+    return add === undefined || del === undefined ? undefined : { add, del };
+  }
+
+  #run(chains: Parameters<Timer['run']>[1]): Measurement[] {
+    return this.#timer.run(this.#netns, chains);
+  }
+
+  #container(ports: number): Container {
+    const id = `container-${++this.#made}`;
+    // A block of its own for everyone: whoever is late with deleting must not stand in the way of the next.
+    const first = FIRST_PORT + ((this.#made * ports) % 40_000);
+    return { id, netns: this.#namespace(id), ports: Array.from({ length: ports }, (_, at) => first + at) };
+  }
+
+  #namespace(name: string): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, '', { flag: 'wx' });
+    execFileSync('unshare', [`--net=${path}`, 'true']);
+    return path;
+  }
+
+  #forget({ netns }: Container): void {
+    execFileSync('umount', [netns]);
+    rmSync(netns);
+  }
+}

@@ -1,0 +1,156 @@
+// Runs chains of CNI plugins as a runtime does, all chains at the same time, and measures them from outside: small
+// enough that its own start and memory do not show in the figures.
+//
+// stdin:  a line per call, "file <tab> NAME=VALUE <tab> ... <tab> configuration"; an empty line ends a chain.
+//         A configuration that ends in ':' is completed with the result of the call before it and a '}'.
+// stdout: a line per chain, "start <tab> end <tab> kB <tab> status <tab> output": CLOCK_MONOTONIC in ns, the maximum
+//         resident set of its largest process (getrusage(2), ru_maxrss), the first status that is not 0, the last output.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Fields = std::vector<std::string>;
+using Chain = std::vector<Fields>;
+
+struct Outcome {
+  long kilobytes = 0;
+  int status = 0;
+  std::string output;
+};
+
+void require(bool isFine, const char* call) {
+  if (isFine) return;
+  perror(call);
+  exit(1);
+}
+
+long long now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+std::string readAll(int fd) {
+  std::string text;
+  char buffer[65536];
+  for (ssize_t count; (count = read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, count);
+  close(fd);
+  return text;
+}
+
+void writeAll(int fd, const std::string& text) {
+  // A plugin need not read its stdin to the end.
+  for (size_t at = 0; at < text.size();) {
+    const ssize_t count = write(fd, text.data() + at, text.size() - at);
+    if (count <= 0) break;
+    at += count;
+  }
+  close(fd);
+}
+
+[[noreturn]] void become(const Fields& call, int input, int output) {
+  dup2(input, 0);
+  dup2(output, 1);
+  std::vector<char*> environment;
+  for (size_t at = 1; at + 1 < call.size(); at++) environment.push_back(const_cast<char*>(call[at].c_str()));
+  environment.push_back(nullptr);
+  char* arguments[] = {const_cast<char*>(call[0].c_str()), nullptr};
+  execve(arguments[0], arguments, environment.data());
+  perror(arguments[0]);
+  _exit(127);
+}
+
+void runCall(const Fields& call, Outcome& outcome) {
+  int input[2], output[2];
+  require(pipe2(input, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0, "pipe2");
+  const pid_t pid = fork();
+  require(pid >= 0, "fork");
+  if (pid == 0) become(call, input[0], output[1]);
+  close(input[0]);
+  close(output[1]);
+  std::string config = call.back();
+  if (config.back() == ':') config += outcome.output + '}';
+  writeAll(input[1], config);
+  outcome.output = readAll(output[0]);
+  while (!outcome.output.empty() && outcome.output.back() == '\n') outcome.output.pop_back();
+  int status;
+  rusage usage;
+  require(wait4(pid, &status, 0, &usage) == pid, "wait4");
+  if (outcome.kilobytes < usage.ru_maxrss) outcome.kilobytes = usage.ru_maxrss;
+  if (outcome.status == 0) outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string runChain(const Chain& chain) {
+  Outcome outcome;
+  const long long start = now();
+  for (const Fields& call : chain) {
+    runCall(call, outcome);
+    if (outcome.status != 0) break;
+  }
+  const long long end = now();
+  for (char& letter : outcome.output) {
+    if (letter == '\n' || letter == '\t') letter = ' ';
+  }
+  return std::to_string(start) + '\t' + std::to_string(end) + '\t' + std::to_string(outcome.kilobytes) + '\t' +
+         std::to_string(outcome.status) + '\t' + outcome.output + '\n';
+}
+
+Fields split(const std::string& line) {
+  Fields fields(1);
+  for (const char letter : line) {
+    if (letter == '\t') fields.emplace_back();
+    else fields.back() += letter;
+  }
+  return fields;
+}
+
+std::vector<Chain> readChains() {
+  std::vector<Chain> chains(1);
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.empty()) chains.emplace_back();
+    else chains.back().push_back(split(line));
+  }
+  if (chains.back().empty()) chains.pop_back();
+  return chains;
+}
+
+// All runners wait for the end of `gate`, so that no chain has a lead while the others are forked.
+int startRunner(const Chain& chain, const int gate[2]) {
+  int report[2];
+  require(pipe2(report, O_CLOEXEC) == 0, "pipe2");
+  const pid_t pid = fork();
+  require(pid >= 0, "fork");
+  if (pid == 0) {
+    close(gate[1]);
+    char nothing;
+    require(read(gate[0], &nothing, 1) == 0, "read");
+    writeAll(report[1], runChain(chain));
+    _exit(0);
+  }
+  close(report[1]);
+  return report[0];
+}
+
+}  // namespace
+
+int main() {
+  signal(SIGPIPE, SIG_IGN);
+  const std::vector<Chain> chains = readChains();
+  int gate[2];
+  require(pipe2(gate, O_CLOEXEC) == 0, "pipe2");
+  std::vector<int> reports;
+  for (const Chain& chain : chains) reports.push_back(startRunner(chain, gate));
+  close(gate[1]);
+  for (const int report : reports) std::cout << readAll(report);
+}

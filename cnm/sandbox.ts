@@ -1,0 +1,213 @@
+// Sandboxes of `tsnet run`: a namespace with a name, an owner process, and its place on a network.
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ip } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { createPinned, unpin } from '../netns/namespace.ts';
+import { listEndpoints } from '../state/endpoint.ts';
+import { deleteSandbox, findSandbox, insertSandbox, listSandboxes } from '../state/sandbox.ts';
+import type { Sandbox } from '../state/sandbox.ts';
+import { attach } from './attach.ts';
+import { detach } from './detach.ts';
+import type { Host } from './host.ts';
+import { endpointNetwork, getNetwork } from './network.ts';
+import { readOptions } from './network-options.ts';
+import { raiseLoopback } from './none.ts';
+import type { BridgeRequest, PortRequest } from './request.ts';
+
+/** The interface that a sandbox gets on its network. */
+const IFNAME = 'eth0';
+const OWN_NETNS = '/proc/self/ns/net';
+
+/** Where a sandbox is to be: on a network, alone, in the host's network, or in another sandbox. */
+export type Place =
+  | { readonly kind: 'network'; readonly network: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'host' }
+  | { readonly kind: 'container'; readonly sandbox: string };
+
+/** A sandbox as a person asks for it. */
+export interface SandboxSpec {
+  readonly name?: string | undefined;
+  readonly place: Place;
+  readonly ip?: Ip | undefined;
+  readonly ports: readonly PortRequest[];
+  readonly command: readonly string[];
+}
+
+/** Reads what --network says. */
+export function readPlace(text: string): Place {
+  if (text === 'none' || text === 'host') return { kind: text };
+  if (text.startsWith('container:')) return { kind: 'container', sandbox: text.slice('container:'.length) };
+  return { kind: 'network', network: text === 'default' ? 'bridge' : text };
+}
+
+/** When a process began, which tells it from a later one with its number; undefined when it is gone. */
+function processStart(pid: number): string | undefined {
+  try {
+    // The name in parentheses may hold anything; the fields behind it are counted from its end (proc(5)).
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie is gone but for its exit code, which its parent has yet to ask for.
+    return ['Z', 'X'].includes(state) ? undefined : rest[18];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells whether the process that looks after a sandbox is still there. */
+export function isRunning({ pid, pidStarted }: Sandbox): boolean {
+  return processStart(pid) === pidStarted;
+}
+
+/** Kills the process that looks after a sandbox, and its command with it; waits until it is gone. */
+export function stopOwner(sandbox: Sandbox): void {
+  process.kill(sandbox.pid, 'SIGKILL');
+  const tick = new Int32Array(new SharedArrayBuffer(4));
+  while (isRunning(sandbox)) Atomics.wait(tick, 0, 0, 1);
+}
+
+/** A new id for a sandbox, 64 hex digits. */
+export function newSandboxId(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/**
+ * Makes a sandbox and attaches it; this process is its owner. Whatever fails, nothing stays. Throws TSNET_EXISTS for a
+ * name in use, TSNET_NOT_FOUND for a network or sandbox that is not there, and what `attach` throws.
+ */
+export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbox {
+  const { place } = spec;
+  refuseConflicts(spec);
+  const shared = place.kind === 'container' ? getSandbox(host, place.sandbox) : undefined;
+  const network = place.kind === 'network' ? getNetwork(host, place.network) : undefined;
+  const sandbox: Sandbox = {
+    id,
+    name: spec.name ?? id.slice(0, 12),
+    mode: shared === undefined ? (network?.name ?? place.kind) : `container:${shared.name}`,
+    netns: netnsOf(host, id, place, shared),
+    command: spec.command,
+    pid: process.pid,
+    pidStarted: processStart(process.pid) ?? '',
+    created: new Date().toISOString(),
+  };
+  host.db.transaction(() => insertSandbox(host.db, sandbox));
+  try {
+    connect(host, sandbox, spec, shared);
+  } catch (error) {
+    removeSandbox(host, sandbox);
+    throw error;
+  }
+  return sandbox;
+}
+
+function refuseConflicts({ name, place, ip, ports }: SandboxSpec): void {
+  if (name !== undefined && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(name)) {
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `name "${name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
+    );
+  }
+  if (place.kind === 'network') return;
+  const mode = place.kind === 'container' ? 'container type' : place.kind;
+  if (ports.length > 0) {
+    throw new TsnetError('TSNET_CONFIG', `conflicting options: port publishing and the ${mode} network mode`);
+  }
+  if (ip !== undefined)
+    throw new TsnetError('TSNET_CONFIG', `conflicting options: --ip and the ${mode} network mode`);
+}
+
+function netnsOf(host: Host, id: string, place: Place, shared: Sandbox | undefined): string {
+  if (place.kind === 'host') return OWN_NETNS;
+  return shared?.netns ?? join(host.places.run, 'netns', id.slice(0, 12));
+}
+
+function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbox | undefined): void {
+  const { netns, id } = sandbox;
+  const key = { container: id, ifname: IFNAME };
+  if (spec.place.kind === 'host') {
+    attach(host, { mode: 'host', key: { ...key, network: 'tsnet:host' }, netns });
+    return;
+  }
+  if (shared !== undefined) {
+    // Of a sandbox in the host's network there is nothing to share but that network.
+    if (netns !== OWN_NETNS) {
+      attach(host, {
+        mode: 'container',
+        key: { ...key, network: 'tsnet:container' },
+        netns,
+        shares: shared.id,
+      });
+    }
+    return;
+  }
+  using namespace = createPinned(netns);
+  raiseLoopback(namespace);
+  if (spec.place.kind === 'network') attach(host, bridgeRequest(host, sandbox, spec, spec.place.network));
+  else attach(host, { mode: 'none', key: { ...key, network: 'tsnet:none', ifname: 'lo' }, netns });
+}
+
+function bridgeRequest(
+  host: Host,
+  { id, netns }: Sandbox,
+  { ip, ports }: SandboxSpec,
+  name: string,
+): BridgeRequest {
+  const network = getNetwork(host, name);
+  const { isMasqueraded, mtu } = readOptions(network.options);
+  const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
+    const isWhole = range === undefined || range.equals(cidr);
+    return [
+      {
+        subnet: cidr,
+        gateway,
+        rangeStart: isWhole ? undefined : range.first,
+        rangeEnd: isWhole ? undefined : range.last,
+      },
+    ];
+  });
+  return {
+    mode: 'bridge',
+    key: { network: endpointNetwork(network), container: id, ifname: IFNAME },
+    netns,
+    bridge: {
+      name: network.bridge,
+      isGateway: true,
+      isDefaultGateway: true,
+      forceAddress: false,
+      isMasqueraded,
+      isHairpin: false,
+      isPromiscuous: false,
+      mtu,
+    },
+    addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
+    routes: [],
+    ports,
+  };
+}
+
+/** The sandbox of that name or id. Throws TSNET_NOT_FOUND. */
+export function getSandbox(host: Host, nameOrId: string): Sandbox {
+  const found = findSandbox(host.db, nameOrId);
+  if (found === undefined) throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId} (tsnet ps)`);
+  return found;
+}
+
+/** Takes a sandbox away with its endpoints; repeating it is no error. */
+export function removeSandbox(host: Host, { id, netns }: Sandbox): void {
+  for (const endpoint of listEndpoints(host.db, 'container', id)) detach(host, endpoint);
+  const isLast = host.db.transaction(() => {
+    deleteSandbox(host.db, id);
+    return !listSandboxes(host.db).some((one) => one.netns === netns);
+  });
+  // Who shares the namespace keeps its name; the last one takes it away.
+  if (isLast && netns !== OWN_NETNS && existsSync(netns)) unpin(netns);
+}
+
+/** Takes away the sandboxes whose owner is gone, as after a power cut of a session or a kill -9 of all of it. */
+export function collectSandboxes(host: Host): void {
+  for (const sandbox of listSandboxes(host.db)) {
+    if (!isRunning(sandbox)) removeSandbox(host, sandbox);
+  }
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Ip } from '../../address/index.ts';
+import { anyBytes, anyOf, anyS32, anyText, anyU32 } from '../../test/arbitrary.ts';
+import { attributeLaws } from '../../test/codec-laws.ts';
+import { acknowledge, answer, payloadOf, scriptedKernel } from '../../test/scripted-kernel.ts';
+import { Connection } from '../connection.ts';
+import { deleteElements, elementsAttributes, hasElement, newElements, newSet, setAttributes } from './set.ts';
+import type { Element, SetSpec } from './set.ts';
+
+attributeLaws(
+  setAttributes,
+  anyOf({
+    table: anyText,
+    name: anyText,
+    flags: anyU32,
+    keyType: anyU32,
+    keyLength: anyU32,
+    dataType: anyU32,
+    dataLength: anyU32,
+    id: anyU32,
+  }),
+);
+
+const anyData = anyOf({ value: anyBytes, verdict: anyOf({ code: anyS32, chain: anyText }) });
+attributeLaws(
+  elementsAttributes,
+  anyOf({
+    table: anyText,
+    set: anyText,
+    elements: fc.array(anyOf({ key: anyData, data: anyData, comment: anyText }), { maxLength: 3 }),
+  }),
+);
+
+const ports: SetSpec = {
+  name: 'ports',
+  key: ['inet_proto', 'inet_service'],
+  data: ['ipv4_addr', 'inet_service'],
+};
+
+function port(number: number): Element {
+  return { key: [6, number], data: [Ip.parse('10.1.0.2'), 80], owner: 'endpoint a' };
+}
+
+describe('requests on elements', () => {
+  it('are split so that each list fits its 16-bit length', () => {
+    const elements = Array.from({ length: 450 }, (_, at) => port(at));
+    expect(newElements('t', ports, elements)).toHaveLength(3);
+    expect(newElements('t', ports, [])).toHaveLength(0);
+  });
+
+  it('carry data and owner only when they add', () => {
+    const [added] = newElements('t', ports, [port(80)]);
+    const [removed] = deleteElements('t', ports, [port(80)]);
+    const key = { value: Uint8Array.of(6, 0, 0, 0, 0, 80, 0, 0) };
+    const data = { value: Uint8Array.of(10, 1, 0, 2, 0, 80, 0, 0) };
+    expect(added?.body.attributes).toEqual({ table: 't', set: 'ports', elements: [{ key, data, comment: 'endpoint a' }] });
+    expect(removed?.body.attributes).toEqual({ table: 't', set: 'ports', elements: [{ key }] });
+  });
+
+  it('are told apart from a set by having no data', () => {
+    const { name, key } = ports;
+    expect(newSet('t', ports).body.attributes).toMatchObject({ flags: 8, dataType: 0x1cd, dataLength: 8 });
+    expect(newSet('t', { name, key }).body.attributes).not.toHaveProperty('dataType');
+  });
+});
+
+describe('hasElement', () => {
+  const ENOENT = 2;
+  function connectionWith(stored: Element | undefined): Connection {
+    const [other] = stored === undefined ? [] : newElements('t', ports, [stored]);
+    return new Connection(
+      scriptedKernel((message) => {
+        if (other === undefined) return [acknowledge(message, ENOENT)];
+        const head = payloadOf(message).slice(0, 4);
+        const attributes = new Uint8Array(elementsAttributes.size(other.body.attributes as object));
+        elementsAttributes.write(other.body.attributes as object, new DataView(attributes.buffer), 0);
+        return [answer(message, 0xa0c, Uint8Array.of(...head, ...attributes)), acknowledge(message)];
+      }),
+    );
+  }
+
+  it('is true only when the element is there and maps to the same', () => {
+    expect(hasElement(connectionWith(port(80)), 't', ports, port(80))).toBe(true);
+    const elsewhere = { ...port(80), data: [Ip.parse('10.1.0.3'), 80] };
+    expect(hasElement(connectionWith(elsewhere), 't', ports, port(80))).toBe(false);
+    expect(hasElement(connectionWith(undefined), 't', ports, port(80))).toBe(false);
+  });
+
+  it('asks for the key alone', () => {
+    expect(hasElement(connectionWith(port(80)), 't', ports, { key: [6, 80] })).toBe(true);
+  });
+});

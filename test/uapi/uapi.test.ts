@@ -1,0 +1,93 @@
+// Every number and layout of ours against the headers of the installed kernel.
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { SYS } from '../../native/index.ts';
+import { NLA } from '../../netlink/attributes.ts';
+import { NETLINK, NETLINK_OPTION } from '../../netlink/connection.ts';
+import { NLMSGERR_ATTR } from '../../netlink/kernel-error.ts';
+import { NLM_F, NLMSG, nlmsghdr } from '../../netlink/message.ts';
+import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
+import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
+import { ifaddrmsg } from '../../netlink/route/address.ts';
+import * as routeConstants from '../../netlink/route/constants.ts';
+import { ifinfomsg } from '../../netlink/route/link.ts';
+import { ndmsg } from '../../netlink/route/neighbour.ts';
+import { rtmsg } from '../../netlink/route/route.ts';
+import { assertConstants, assertionFile, assertLayout } from './static-asserts.ts';
+import type { Layout } from './static-asserts.ts';
+
+const groups: Record<string, Readonly<Record<string, number>>> = {
+  SYS,
+  NLA,
+  NETLINK,
+  NETLINK_OPTION,
+  NLMSGERR_ATTR,
+  NLM_F,
+  NLMSG,
+  ...routeConstants,
+  ...netfilterConstants,
+};
+
+const layouts: Layout[] = [
+  { codec: nlmsghdr, fields: ['nlmsg_len', 'nlmsg_type', 'nlmsg_flags', 'nlmsg_seq', 'nlmsg_pid'] },
+  {
+    codec: ifinfomsg,
+    fields: ['ifi_family', '__ifi_pad', 'ifi_type', 'ifi_index', 'ifi_flags', 'ifi_change'],
+  },
+  { codec: ifaddrmsg, fields: ['ifa_family', 'ifa_prefixlen', 'ifa_flags', 'ifa_scope', 'ifa_index'] },
+  {
+    codec: rtmsg,
+    fields: [
+      ...['rtm_family', 'rtm_dst_len', 'rtm_src_len', 'rtm_tos', 'rtm_table', 'rtm_protocol'],
+      ...['rtm_scope', 'rtm_type', 'rtm_flags'],
+    ],
+  },
+  {
+    codec: ndmsg,
+    fields: ['ndm_family', 'ndm_pad1', 'ndm_pad2', 'ndm_ifindex', 'ndm_state', 'ndm_flags', 'ndm_type'],
+  },
+  { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
+];
+
+/** What the compiler says to a file of assertions; empty when all of them hold. */
+function complaints(assertions: readonly string[]): string {
+  const input = assertionFile(assertions);
+  const { status, stderr, error } = spawnSync('g++', ['-std=c++17', '-fsyntax-only', '-x', 'c++', '-'], {
+    input,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  return status === 0 ? '' : stderr;
+}
+
+function whyNot(): string | undefined {
+  try {
+    return complaints([]) === '' ? undefined : 'the headers of linux-libc-dev are not installed';
+  } catch {
+    return 'g++ is not installed';
+  }
+}
+
+const reason = whyNot();
+
+describe.skipIf(reason !== undefined)(`the kernel's headers${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
+  it('agree with every constant', () => {
+    const assertions = Object.entries(groups).flatMap(([group, constants]) => assertConstants(group, constants));
+    expect(assertions.length).toBeGreaterThan(150);
+    expect(complaints(assertions)).toBe('');
+  });
+
+  it('agree with the size of every struct and the offset of its fields', () => {
+    for (const { codec, fields } of layouts) expect(fields).toHaveLength(Object.keys(codec.offsets).length);
+    expect(complaints(layouts.flatMap(assertLayout))).toBe('');
+  });
+
+  it('disagree with a wrong number, a wrong name, a wrong offset and a wrong size', () => {
+    expect(complaints(assertConstants('IFLA', { MTU: 5 }))).toContain('IFLA.MTU');
+    expect(complaints(assertConstants('IFLA', { MTO: 4 }))).toContain('IFLA_MTO');
+    const layout = { name: 'nfgenmsg', bytes: 4, offsets: { family: 0, version: 2, resource: 2 } };
+    const fields = ['nfgen_family', 'version', 'res_id'];
+    expect(complaints(assertLayout({ codec: layout, fields }))).toContain('nfgenmsg.version');
+    expect(complaints(assertLayout({ codec: { ...layout, bytes: 8 }, fields }))).toContain('size of nfgenmsg');
+  });
+});

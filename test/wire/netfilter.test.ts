@@ -1,0 +1,164 @@
+// What nft sends, read by us and written again, and held against what we would send for the same.
+import { describe, expect, it } from 'vitest';
+import { Ip } from '../../address/index.ts';
+import { encode, slice } from '../../netlink/codec.ts';
+import { decodeBody } from '../../netlink/message.ts';
+import type { AnyRequest } from '../../netlink/message.ts';
+import { newChain } from '../../netlink/netfilter/chain.ts';
+import { NFPROTO, NFT_REG } from '../../netlink/netfilter/constants.ts';
+import { maskWith } from '../../netlink/netfilter/expr/bitwise.ts';
+import { compare } from '../../netlink/netfilter/expr/cmp.ts';
+import { loadConnection } from '../../netlink/netfilter/expr/ct.ts';
+import { loadDestinationType } from '../../netlink/netfilter/expr/fib.ts';
+import { decide } from '../../netlink/netfilter/expr/immediate.ts';
+import { inSet, mapWith } from '../../netlink/netfilter/expr/lookup.ts';
+import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
+import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
+import { dnat } from '../../netlink/netfilter/expr/nat.ts';
+import { loadDestination, loadDestinationPort, loadSource } from '../../netlink/netfilter/expr/payload.ts';
+import { newRule } from '../../netlink/netfilter/rule.ts';
+import type { Expression } from '../../netlink/netfilter/rule.ts';
+import { newElements, newSet } from '../../netlink/netfilter/set.ts';
+import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
+import { newTable } from '../../netlink/netfilter/table.ts';
+import { attributeTree, readCapture } from './capture.ts';
+
+const { R0 } = NFT_REG;
+const ports: SetSpec = {
+  name: 'm',
+  key: ['ipv4_addr', 'inet_proto', 'inet_service'],
+  data: ['ipv4_addr', 'inet_service'],
+};
+const ports6: SetSpec = {
+  name: 'm6',
+  key: ['ipv6_addr', 'inet_proto', 'inet_service'],
+  data: ['ipv6_addr', 'inet_service'],
+};
+const local: SetSpec = { name: 'local', key: ['inet_proto', 'inet_service'], data: ['ipv4_addr', 'inet_service'] };
+const names: SetSpec = { name: 's', key: ['ipv4_addr', 'ifname'] };
+
+function onlyElement(spec: SetSpec, element: Element): AnyRequest {
+  const [request] = newElements('t', spec, [element]);
+  if (request === undefined) throw new Error('no request for one element');
+  return request;
+}
+
+const isFamily = (family: 'IPV4' | 'IPV6'): Expression[] => [
+  loadMeta('NFPROTO', R0),
+  compare('EQ', R0, Uint8Array.of(NFPROTO[family])),
+];
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+
+const requests: Record<string, AnyRequest> = {
+  table: newTable('t'),
+  chain: newChain('t', 'prerouting', { type: 'nat', hook: 'PRE_ROUTING', priority: -100 }),
+  'map-concat': newSet('t', ports),
+  'map-port': newSet('t', local),
+  map6: newSet('t', ports6),
+  'set-ifname': newSet('t', names),
+  'element-map': onlyElement(ports, {
+    key: [Ip.parse('192.0.2.1'), 6, 8080],
+    data: [Ip.parse('10.1.0.2'), 80],
+    owner: 'endpoint a',
+  }),
+  'element-set': onlyElement(names, { key: [Ip.parse('10.1.0.2'), 'br0'], owner: 'endpoint a' }),
+  'rule-dnat': newRule(
+    't',
+    'prerouting',
+    [
+      ...isFamily('IPV4'),
+      loadDestination(4, R0),
+      loadMeta('L4PROTO', R0 + 1),
+      loadDestinationPort(R0 + 2),
+      mapWith('m', R0),
+      dnat(4, R0, R0 + 1),
+    ],
+    'published ports',
+  ),
+  'rule-dnat6': newRule(
+    't',
+    'prerouting',
+    [
+      ...isFamily('IPV6'),
+      loadDestination(6, R0),
+      loadMeta('L4PROTO', R0 + 4),
+      loadDestinationPort(R0 + 5),
+      mapWith('m6', R0),
+      dnat(6, R0, R0 + 4),
+    ],
+    'published ports',
+  ),
+  'rule-dnat-local': newRule(
+    't',
+    'prerouting',
+    [
+      loadDestinationType(R0),
+      compare('EQ', R0, bytes(2, 0, 0, 0)),
+      loadMeta('L4PROTO', R0),
+      loadDestinationPort(R0 + 1),
+      mapWith('local', R0),
+      dnat(4, R0, R0 + 1),
+    ],
+    'published ports',
+  ),
+  'rule-masquerade': newRule(
+    't',
+    'postrouting',
+    [...isFamily('IPV4'), loadSource(4, R0), loadMeta('OIFNAME', R0 + 1), inSet('s', R0), masquerade()],
+    'leaving',
+  ),
+  'rule-ct': newRule(
+    't',
+    'filterforward',
+    [
+      loadConnection('STATUS', R0),
+      maskWith(R0, bytes(0x20, 0, 0, 0)),
+      compare('NEQ', R0, bytes(0, 0, 0, 0)),
+      decide('accept'),
+    ],
+    'published',
+  ),
+  'rule-goto': newRule('t', 'filterforward', [loadMeta('OIFNAME', R0), inSet('names', R0), decide({ goto: 'c' })], 'in'),
+};
+
+const HEADER = 4;
+const REGISTERS = new Set(['register', 'source', 'destination', 'address', 'port']);
+
+/**
+ * A decoded value without what nft adds for itself (ids of sets, the byte orders of a set's fields), and with the
+ * 16-byte registers 1 to 4 told as the 4-byte registers that they consist of (nf_tables.h, enum nft_registers).
+ */
+function essence(value: unknown, name = ''): unknown {
+  if (typeof value === 'number' && REGISTERS.has(name) && value >= 1 && value <= 4) return R0 + 4 * (value - 1);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map((one) => essence(one));
+  const entries = Object.entries(value).filter(([key, one]) => key !== 'unknown' && key !== 'id' && one !== undefined);
+  return Object.fromEntries(entries.map(([key, one]) => [key, essence(one, key)]));
+}
+
+describe('what nft sends', () => {
+  it.each(Object.entries(requests))('%s: is written again byte for byte, but for the order of attributes', (name, request) => {
+    const { payload, type } = readCapture(name);
+    expect(type).toBe(request.type);
+    const { format } = request;
+    const { attributes } = decodeBody<object, object>(format, payload, HEADER);
+    const again = encode(format.attributes, attributes);
+    expect(attributeTree(new DataView(again.buffer))).toEqual(
+      attributeTree(slice(payload, HEADER, payload.byteLength - HEADER)),
+    );
+  });
+
+  it.each(Object.entries(requests))('%s: means what we send', (name, request) => {
+    const { header, attributes } = decodeBody<object, object>(request.format, readCapture(name).payload, HEADER);
+    expect(request.body.header).toEqual(header);
+    expect(essence(request.body.attributes)).toEqual(essence(attributes));
+  });
+
+  it('rule-ifname: compares a name in all its 16 bytes', () => {
+    const rule = newRule('t', 'c', [], '');
+    const { attributes } = decodeBody<object, object>(rule.format, readCapture('rule-ifname').payload, HEADER);
+    const name = Uint8Array.from({ length: 16 }, (_, at) => 'br0'.charCodeAt(at) || 0);
+    const expressions = [loadMeta('IIFNAME', R0), compare('NEQ', R0, name), decide('drop')];
+    expect(essence(attributes)).toEqual(essence({ table: 't', chain: 'filterforward', expressions }));
+  });
+});

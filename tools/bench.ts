@@ -1,0 +1,50 @@
+// usage: npm run bench [-- --json]
+//
+// Compares tsnet with the reference plugins; bench/README.md says what is measured and how.
+import { Arena } from '../bench/arena.ts';
+import { portRows, startRow, visitRows } from '../bench/rounds.ts';
+import type { Row } from '../bench/rounds.ts';
+import { isSecluded, runSecluded, takeRun } from '../bench/seclusion.ts';
+import { missingReferencePlugins, referenceSide, tsnetSide } from '../bench/side.ts';
+import { table } from '../bench/table.ts';
+import { Timer } from '../bench/timer.ts';
+import { build } from './build.ts';
+import { cniFolder } from './paths.ts';
+
+const ROUNDS = 30;
+const CROWD = 20;
+const CROWD_ROUNDS = 5;
+const MANY_PORTS = 1000;
+
+function measure(hasReference: boolean): Row[] {
+  takeRun();
+  const timer = Timer.compile('/run');
+  const tsnet = new Arena(tsnetSide(cniFolder, '/run/tsnet'), timer, '/run/hosts/tsnet');
+  const arenas = hasReference
+    ? [tsnet, new Arena(referenceSide('/run/reference'), timer, '/run/hosts/reference')]
+    : [tsnet];
+  return [
+    startRow(arenas, ROUNDS),
+    ...visitRows(arenas, 1, ROUNDS),
+    ...visitRows(arenas, CROWD, CROWD_ROUNDS),
+    ...portRows(tsnet, MANY_PORTS, ROUNDS / 3),
+  ];
+}
+
+function main(): void {
+  const missing = missingReferencePlugins();
+  if (missing.length > 0) {
+    console.error(
+      `tsnet is measured alone, without ${missing.join(', ')}: install containernetworking-plugins to compare`,
+    );
+  }
+  const rows = measure(missing.length === 0);
+  console.log(process.argv.includes('--json') ? JSON.stringify(rows, undefined, 2) : table(rows));
+}
+
+if (isSecluded()) {
+  main();
+} else {
+  build(false);
+  process.exitCode = runSecluded();
+}
