@@ -40,9 +40,10 @@ export function endpointId({ network, container, ifname }: EndpointKey): string 
   return createHash('sha256').update(`${network}\0${container}\0${ifname}`).digest('hex');
 }
 
-/** How an endpoint is named where a person may read it: in aliases, comments and errors. */
+/** How an endpoint is named where a person may read it: in aliases, comments and errors. Long ids are cut to 12 digits. */
 export function ownerName({ network, container, ifname }: EndpointKey): string {
-  return `${network}/${container}/${ifname}`;
+  const short = /^[0-9a-f]{64}$/.test(container) ? container.slice(0, 12) : container;
+  return `${network}/${short}/${ifname}`;
 }
 
 function toEndpoint(row: Row): Endpoint {

@@ -53,6 +53,8 @@ void resetSignals() {
 [[noreturn]] void becomeCommand(int ns, const char* file, char* const* argv, char* const* envp, int report) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   resetSignals();
+  // Nothing of ours but the three standard streams, which Node marks close-on-exec.
+  for (int fd = 0; fd < 3; fd++) fcntl(fd, F_SETFD, 0);
   syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (ns < 0 || setns(ns, CLONE_NEWNET) == 0) execvpe(file, argv, envp);
   const int failure = errno;
