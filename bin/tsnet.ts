@@ -4,6 +4,9 @@ import { basename } from 'node:path';
 import { invokePlugin, processIo } from '../cni/index.ts';
 import { plugins } from './plugins.ts';
 
+const { TSNET_LOG: level } = process.env;
+if (level) (await import('../log/stderr.ts')).logToStderr(level);
+
 const load = plugins[basename(process.argv0)];
 
 if (load !== undefined) {

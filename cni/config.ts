@@ -31,6 +31,15 @@ export function networkConfig<Shape extends z.core.$ZodLooseShape>(shape: Shape)
 /** The keys that every plugin's configuration has, parsed. */
 export type NetworkConfig = z.output<ReturnType<typeof goObject<typeof networkConfigShape>>>;
 
+/**
+ * The schema that DEL reads a configuration with: whatever made ADD refuse it, or has changed since, must not keep a
+ * container from being deleted. Only what names an IPAM plugin is looked at.
+ */
+export const deletionConfig: z.ZodType<NetworkConfig> = goObject({
+  ipam: goObject({ type: z.string().optional() }).optional().catch(undefined),
+  prevResult: z.unknown().optional(),
+}).transform(({ ipam, prevResult }) => ({ ipam, prevResult }));
+
 /** A configuration before the plugin's own schema has seen it. */
 export interface RawConfig {
   /** The name of the network. */

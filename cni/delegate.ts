@@ -66,7 +66,8 @@ function execute(executable: string, options: SpawnSyncOptionsWithStringEncoding
     const child = spawnSync(executable, [], options);
     const error = child.error as NodeJS.ErrnoException | undefined;
     // EPIPE: it ended without reading its stdin, which is its right.
-    if (!error || (error.code === 'EPIPE' && child.status !== null)) return child;
+    const hasEnded = child.status !== null || child.signal !== null;
+    if (!error || (error.code === 'EPIPE' && hasEnded)) return child;
     // The executable is being installed: whoever writes it will be done in a moment.
     const isBeingWritten = error.code === 'ETXTBSY' && attempt <= 5;
     if (!isBeingWritten) throw new CniError(cniCodes.internal, `plugin "${executable}": ${error.message}`);

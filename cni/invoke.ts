@@ -1,9 +1,10 @@
 // One call of a plugin from beginning to end: environment, stdin, verb, stdout (CNI spec 1.1.0, section 2).
 
+import type * as z from 'zod';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { readAttachments } from './attachments.ts';
 import { checkCniArgs } from './cni-args.ts';
-import { readConfig } from './config.ts';
+import { deletionConfig, readConfig } from './config.ts';
 import type { NetworkConfig, RawConfig } from './config.ts';
 import { readEnvironment } from './environment.ts';
 import type { Command, Env, Environment } from './environment.ts';
@@ -57,8 +58,7 @@ function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginI
     if (environment.command === 'VERSION') return { exitCode: 0, output: versionJson(stdin) };
     const raw = readConfig(stdin);
     version = negotiate(raw.version, environment.command);
-    const call = readCall(plugin, environment, raw, version, io.env);
-    const result = run(plugin, call);
+    const result = run(plugin, { environment, raw, version, env: io.env });
     return { exitCode: 0, output: result && encodeResult(result, version) };
   } catch (error) {
     const isExpected = error instanceof CniError || error instanceof TsnetError;
@@ -97,15 +97,17 @@ function negotiate(version: string, command: Command): CniVersion {
   return version;
 }
 
-function readCall<Config extends NetworkConfig>(
-  plugin: Plugin<Config>,
-  environment: Environment,
-  raw: RawConfig,
-  version: CniVersion,
-  env: Env,
-): Call<Config> {
-  if (plugin.args) checkCniArgs(environment.args, plugin.args);
-  const config = validate(plugin.config, raw.json);
+/** What is known of a call before its configuration is read. */
+interface Request {
+  environment: Environment;
+  raw: RawConfig;
+  version: CniVersion;
+  env: Env;
+}
+
+function readCall<Config extends NetworkConfig>(schema: z.ZodType<Config>, request: Request): Call<Config> {
+  const { environment, raw, version, env } = request;
+  const config = validate(schema, raw.json);
   const prevResult = readPrevResult(config, environment.command);
   return { ...environment, network: raw.network, version, config, rawConfig: raw.json, prevResult, env };
 }
@@ -121,15 +123,19 @@ function readPrevResult(config: NetworkConfig, command: Command): Result | undef
   }
 }
 
-function run<Config extends NetworkConfig>(plugin: Plugin<Config>, call: Call<Config>): Result | undefined {
-  switch (call.command) {
+function run<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Request): Result | undefined {
+  const { command, args } = request.environment;
+  if (command === 'DEL') {
+    plugin.del(readCall(deletionConfig, request));
+    return undefined;
+  }
+  if (plugin.args) checkCniArgs(args, plugin.args);
+  const call = readCall(plugin.config, request);
+  switch (command) {
     case 'ADD':
       return plugin.add(call);
     case 'CHECK':
       plugin.check(call);
-      break;
-    case 'DEL':
-      plugin.del(call);
       break;
     case 'GC':
       plugin.gc?.({ ...call, attachments: readAttachments(call.rawConfig) });

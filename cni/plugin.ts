@@ -52,8 +52,11 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
   args?: readonly string[];
   add(call: Call<Config>): Result;
   check(call: Call<Config>): void;
-  /** Best effort and repeatable: succeeds when there is nothing to delete. */
-  del(call: Call<Config>): void;
+  /**
+   * Best effort and repeatable: succeeds when there is nothing to delete. Of the configuration it gets no more than
+   * `ipam.type`, so that no mistake in it stands in the way.
+   */
+  del(call: Call): void;
   gc?(call: GcCall<Config>): void;
   status?(call: Call<Config>): void;
 }

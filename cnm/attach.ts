@@ -2,7 +2,8 @@
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
 import { isSameNamespace, openNamespace, ownNamespace } from '../netns/namespace.ts';
 import type { Namespace } from '../netns/namespace.ts';
-import { endpointId, insertEndpoint, setReady } from '../state/endpoint.ts';
+import { log } from '../log/log.ts';
+import { endpointId, insertEndpoint, ownerName, setReady } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { serialize } from './attachment.ts';
 import type { Attachment } from './attachment.ts';
@@ -26,6 +27,7 @@ export function attach(host: Host, request: AttachRequest): Attachment {
   try {
     const attachment = driver.connect(host, endpoint, request, namespace);
     host.db.transaction(() => setReady(host.db, endpoint.id, serialize(attachment)));
+    log('info', { endpoint: ownerName(endpoint), mode: endpoint.mode, ...attachment }, 'attached');
     return attachment;
   } catch (error) {
     undo(host, endpoint);
@@ -87,7 +89,7 @@ function record(
 function undo(host: Host, endpoint: Endpoint): void {
   try {
     detach(host, endpoint);
-  } catch {
-    return;
+  } catch (error) {
+    log('info', { endpoint: ownerName(endpoint), error }, 'could not be undone');
   }
 }

@@ -1,6 +1,7 @@
 // DEL: needs nothing but the key, and succeeds when there is nothing to do.
+import { log } from '../log/log.ts';
 import { deleteLink, findLink } from '../netlink/route/link.ts';
-import { findEndpoint, listEndpoints, setState } from '../state/endpoint.ts';
+import { findEndpoint, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
 import { hostLinkName } from './bridge/names.ts';
 import { driverOf } from './drivers.ts';
@@ -36,6 +37,7 @@ function releaseOwner(host: Host, owner: string): void {
 function remove(host: Host, endpoint: Endpoint): void {
   host.db.transaction(() => setState(host.db, endpoint.id, 'deleting'));
   driverOf(endpoint.mode).disconnect(host, endpoint);
+  log('info', { endpoint: ownerName(endpoint), mode: endpoint.mode }, 'detached');
 }
 
 // Without a record, as when the run directory was lost, the link's name still tells whose it is.

@@ -1,5 +1,6 @@
 // Keeps tsnet's table as the store says it should be.
 import { join } from 'node:path';
+import { log } from '../log/log.ts';
 import type { Connection } from '../netlink/connection.ts';
 import { isKernelError } from '../netlink/kernel-error.ts';
 import type { AnyRequest } from '../netlink/message.ts';
@@ -82,6 +83,7 @@ export class Firewall {
       this.#deleteTable();
       return;
     }
+    log('info', { endpoints: wanted.length }, `table inet ${TABLE} was missing or changed: written anew`);
     const elements = elementsOf(wanted).flatMap(({ set, elements }) => newElements(TABLE, set, elements));
     commit(this.#connection, [...baseTable(), ...elements]);
   }

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { log } from '../log/log.ts';
 import {
   openNetlink,
   receive,
@@ -165,6 +166,7 @@ export class Connection {
 
   #encode(request: AnyRequest, flags: number): Sent {
     const sequence = this.#sequence++;
+    log('trace', { sequence, ...request.body }, `${request.operation} ${request.subject ?? ''}`);
     return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
   }
 
@@ -178,6 +180,7 @@ export class Connection {
 
   #check({ request, encoded }: Sent, message: Message): void {
     const acknowledgement = readAcknowledgement(message);
+    log('trace', { sequence: message.sequence, ...acknowledgement }, 'answered');
     if (acknowledgement.errno !== 0) throw new KernelError(request, encoded, acknowledgement);
   }
 

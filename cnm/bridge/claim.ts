@@ -25,7 +25,7 @@ export function claimAddresses(db: Database, endpoint: Endpoint, request: Bridge
   setMac(db, endpoint.id, request.mac ?? macFor(endpoint, addresses.get(4)));
 }
 
-function claimLeases(db: Database, { id, network }: Endpoint, { addressing }: BridgeRequest): Lease[] {
+function claimLeases(db: Database, { id, network }: Endpoint, { addressing, bridge }: BridgeRequest): Lease[] {
   if (addressing.from === 'nowhere') return [];
   if (addressing.from === 'pool') {
     const { rangeSets, requested } = addressing;
@@ -43,7 +43,9 @@ function claimLeases(db: Database, { id, network }: Endpoint, { addressing }: Br
         `${address.ip.toString()} is held by another endpoint of network "${network}"`,
       );
     }
-    const lease = { network, endpoint: id, address, gateway };
+    // A bridge that is to be the gateway takes the first address when IPAM names none.
+    const decided = gateway ?? (bridge.isGateway ? address.network.first.plus(1n) : undefined);
+    const lease = { network, endpoint: id, address, gateway: decided };
     insertLease(db, lease);
     return lease;
   });

@@ -19,6 +19,7 @@ attributeLaws(
     dataType: anyU32,
     dataLength: anyU32,
     id: anyU32,
+    userdata: anyBytes,
   }),
 );
 

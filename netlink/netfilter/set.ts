@@ -5,13 +5,13 @@ import type { Connection } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
 import { NLM_F } from '../message.ts';
 import type { AnyRequest } from '../message.ts';
-import { cstring, u32be } from '../scalar.ts';
+import { cstring, raw, u32be } from '../scalar.ts';
 import { NFT_SET, NFTA_LIST, NFTA_SET, NFTA_SET_ELEM, NFTA_SET_ELEM_LIST } from './constants.ts';
 import { data } from './data.ts';
 import { keyBytes, keyLength, keyTypeNumber } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
 import { nftRequest } from './nfnetlink.ts';
-import { comment } from './userdata.ts';
+import { comment, hostByteOrder } from './userdata.ts';
 
 export const setAttributes = attrs('set', {
   table: attr(NFTA_SET.TABLE, cstring),
@@ -22,6 +22,7 @@ export const setAttributes = attrs('set', {
   dataType: attr(NFTA_SET.DATA_TYPE, u32be),
   dataLength: attr(NFTA_SET.DATA_LEN, u32be),
   id: attr(NFTA_SET.ID, u32be),
+  userdata: attr(NFTA_SET.USERDATA, raw),
 });
 
 const element = attrs('element', {
@@ -66,6 +67,7 @@ export function newSet(table: string, spec: SetSpec): AnyRequest {
       ? {}
       : { dataType: keyTypeNumber(spec.data), dataLength: keyLength(spec.data) }),
     id: nextId++,
+    userdata: spec.key.length === 1 && spec.key[0] === 'ifname' ? hostByteOrder : undefined,
   });
 }
 

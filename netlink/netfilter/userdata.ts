@@ -1,7 +1,7 @@
 // User data: bytes that the kernel keeps for user space. nft stores comments there as type, length, text and NUL.
-import { CodecError } from '../codec.ts';
+import { CodecError, encode } from '../codec.ts';
 import type { Codec } from '../codec.ts';
-import { raw } from '../scalar.ts';
+import { raw, u32 } from '../scalar.ts';
 
 /** NFTNL_UDATA_RULE_COMMENT and NFTNL_UDATA_SET_ELEM_COMMENT of libnftnl (udata.h) are both 0. */
 const COMMENT = 0;
@@ -38,3 +38,9 @@ export const comment: Codec<string> = {
     return text.decode(raw.read(view).subarray(2, -1));
   },
 };
+
+/**
+ * Says of a set that its keys are in the order of the machine (NFTNL_UDATA_SET_KEYBYTEORDER of libnftnl's udata.h,
+ * BYTEORDER_HOST_ENDIAN of nftables' datatype.h). Without it nft shows interface names as empty.
+ */
+export const hostByteOrder: Uint8Array = Uint8Array.of(0, u32.bytes, ...encode(u32, 1));

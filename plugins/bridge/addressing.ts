@@ -1,7 +1,8 @@
 // Where a call's addresses come from: tsnet's own pools, or another IPAM plugin found in CNI_PATH.
-import { delegate, readIpamConfig } from '../../cni/index.ts';
+import { CniError, cniCodes, delegate, readIpamConfig } from '../../cni/index.ts';
 import type { Call, Command, Result } from '../../cni/index.ts';
 import type { Addressing, BridgeRequest } from '../../cnm/request.ts';
+import { readResolvConf } from './resolv-conf.ts';
 
 const OWN_TYPES = ['tsnet', 'host-local'];
 
@@ -23,11 +24,16 @@ export function askIpam(call: Call): IpamAnswer {
   if (call.config.ipam?.type === undefined) return { addressing: { from: 'nowhere' }, routes: [], dns: {} };
   const foreign = foreignIpam(call);
   if (foreign === undefined) {
-    const { rangeSets, requested, routes } = readIpamConfig(call);
-    return { addressing: { from: 'pool', rangeSets, requested }, routes, dns: {} };
+    const { rangeSets, requested, routes, resolvConf } = readIpamConfig(call);
+    const dns = resolvConf === undefined ? {} : readResolvConf(resolvConf);
+    return { addressing: { from: 'pool', rangeSets, requested }, routes, dns };
   }
   const result = delegate(call, foreign, 'ADD');
   const { ips = [], routes = [], dns = {} } = result ?? {};
+  if (ips.length === 0) {
+    delegate(call, foreign, 'DEL');
+    throw new CniError(cniCodes.internal, `IPAM plugin "${foreign}" returned missing IP config`);
+  }
   return { addressing: { from: 'elsewhere', addresses: ips }, routes, dns };
 }
 

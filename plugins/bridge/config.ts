@@ -1,6 +1,6 @@
 // The keys of the `bridge` plugin, as the reference plugin has them.
 import * as z from 'zod';
-import { goInt, goObject, networkConfig } from '../../cni/index.ts';
+import { CniError, cniCodes, goInt, goObject, networkConfig } from '../../cni/index.ts';
 import type { NetworkConfig } from '../../cni/index.ts';
 import type { BridgeSpec } from '../../cnm/request.ts';
 
@@ -28,6 +28,19 @@ export const bridgeConfig = networkConfig({
 }).refine(({ hairpinMode, promiscMode }) => !(hairpinMode && promiscMode), {
   error: 'cannot set hairpin mode and promiscuous mode at the same time',
 });
+
+/** Keys of the reference plugin that tsnet does not act on; saying nothing would leave a network wider than stated. */
+const unsupported = ['vlan', 'vlanTrunk', 'macspoofchk', 'portIsolation', 'disableContainerInterface', 'enabledad'];
+
+/** Throws CniError 2 for a key whose effect the caller would miss. */
+export function refuseUnsupported(rawConfig: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(rawConfig)) {
+    const isSet = Array.isArray(value) ? value.length > 0 : Boolean(value);
+    if (isSet && unsupported.some((name) => name.toLowerCase() === key.toLowerCase())) {
+      throw new CniError(cniCodes.unsupportedField, `${key} ${JSON.stringify(value)}: not supported by tsnet bridge, leave it out`);
+    }
+  }
+}
 
 export type BridgeConfig = z.output<typeof bridgeConfig>;
 

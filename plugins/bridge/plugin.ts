@@ -10,7 +10,7 @@ import type { BridgeRequest } from '../../cnm/request.ts';
 import { keyOf, toResult } from '../attachment.ts';
 import { askIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
-import { bridgeConfig, bridgeSpec } from './config.ts';
+import { bridgeConfig, bridgeSpec, refuseUnsupported } from './config.ts';
 import type { BridgeConfig } from './config.ts';
 
 type BridgeCall = Call<BridgeConfig>;
@@ -38,6 +38,7 @@ function toRequest(call: BridgeCall, { addressing, routes }: IpamAnswer): Bridge
 }
 
 function add(call: BridgeCall) {
+  refuseUnsupported(call.rawConfig);
   const answer = askIpam(call);
   try {
     const attachment = Host.with(call.env, (host) => attach(host, toRequest(call, answer)));

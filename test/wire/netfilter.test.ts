@@ -56,6 +56,7 @@ const requests: Record<string, AnyRequest> = {
   'map-port': newSet('t', local),
   map6: newSet('t', ports6),
   'set-ifname': newSet('t', names),
+  'set-names': newSet('t', { name: 'names', key: ['ifname'] }),
   'element-map': onlyElement(ports, {
     key: [Ip.parse('192.0.2.1'), 6, 8080],
     data: [Ip.parse('10.1.0.2'), 80],
@@ -122,17 +123,18 @@ const requests: Record<string, AnyRequest> = {
 };
 
 const HEADER = 4;
+const ADDED = new Set(['unknown', 'id', 'userdata']);
 const REGISTERS = new Set(['register', 'source', 'destination', 'address', 'port']);
 
 /**
- * A decoded value without what nft adds for itself (ids of sets, the byte orders of a set's fields), and with the
+ * A decoded value without what nft adds for itself (ids of sets, the types of a concatenation), and with the
  * 16-byte registers 1 to 4 told as the 4-byte registers that they consist of (nf_tables.h, enum nft_registers).
  */
 function essence(value: unknown, name = ''): unknown {
   if (typeof value === 'number' && REGISTERS.has(name) && value >= 1 && value <= 4) return R0 + 4 * (value - 1);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map((one) => essence(one));
-  const entries = Object.entries(value).filter(([key, one]) => key !== 'unknown' && key !== 'id' && one !== undefined);
+  const entries = Object.entries(value).filter(([key, one]) => !ADDED.has(key) && one !== undefined);
   return Object.fromEntries(entries.map(([key, one]) => [key, essence(one, key)]));
 }
 
@@ -152,6 +154,13 @@ describe('what nft sends', () => {
     const { header, attributes } = decodeBody<object, object>(request.format, readCapture(name).payload, HEADER);
     expect(request.body.header).toEqual(header);
     expect(essence(request.body.attributes)).toEqual(essence(attributes));
+  });
+
+  it('set-names: says that names are in the order of the machine', () => {
+    const request = newSet('t', { name: 'names', key: ['ifname'] });
+    const { attributes } = decodeBody<object, object>(request.format, readCapture('set-names').payload, HEADER);
+    const { userdata } = request.body.attributes as { userdata: Uint8Array };
+    expect(attributes).toMatchObject({ userdata });
   });
 
   it('rule-ifname: compares a name in all its 16 bytes', () => {

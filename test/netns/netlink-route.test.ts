@@ -36,8 +36,8 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
   function addBridge(): number {
     const data = { forwardDelay: 200, stpState: 0, multicastSnooping: 0 };
     inside.route.pipeline([
-      newLink('br0', { mtu: 1400, alias: 'network a', info: { kind: 'bridge', data } }),
-      setLink({ ifname: 'br0' }, {}, { UP: true }),
+      newLink('br0', { info: { kind: 'bridge', data } }),
+      setLink({ ifname: 'br0' }, { mtu: 1400, alias: 'network a' }, { UP: true }),
     ]);
     return indexOf('br0');
   }
@@ -78,7 +78,8 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
     });
 
     it('links of ip are what we read', () => {
-      inside.run('ip', 'link', 'add', 'br1', 'mtu', '1300', 'type', 'bridge', 'forward_delay', '300', 'mcast_snooping', '0');
+      inside.run('ip', 'link', 'add', 'br1', 'type', 'bridge', 'forward_delay', '300', 'mcast_snooping', '0');
+      inside.run('ip', 'link', 'set', 'br1', 'mtu', '1300');
       inside.run('ip', 'link', 'add', 'v1', 'master', 'br1', 'type', 'veth', 'peer', 'name', 'v2');
       inside.run('ip', 'link', 'set', 'v1', 'alias', 'some text', 'up');
       const bridge = findLink(inside.route, { ifname: 'br1' });
@@ -112,13 +113,13 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       const address = InterfaceAddress.parse(text);
       const index = addBridge();
       inside.route.request(newAddress(index, address));
-      const shown = ip('addr', 'show', 'dev', 'br0')[0]?.['addr_info'];
-      expect(shown).toContainEqual(
-        expect.objectContaining({ local: address.ip.toString(), prefixlen: address.prefix, scope: 'global' }),
-      );
-      expect(JSON.stringify(shown)).not.toContain('tentative');
+      const [local, prefixlen] = [address.ip.toString(), address.prefix];
+      const own = (): unknown[] =>
+        (ip('addr', 'show', 'dev', 'br0')[0]?.['addr_info'] as { local: string }[]).filter((one) => one.local === local);
+      expect(own()).toEqual([expect.objectContaining({ prefixlen, scope: 'global' })]);
+      expect(own()).not.toEqual([expect.objectContaining({ tentative: true })]);
       inside.route.request(deleteAddress(index, address));
-      expect(JSON.stringify(ip('addr', 'show', 'dev', 'br0'))).not.toContain(`"${address.ip.toString()}"`);
+      expect(own()).toEqual([]);
     });
 
     it('addresses of ip are what we read', () => {

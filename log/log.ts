@@ -1,0 +1,19 @@
+// What tsnet tells of its work, to whoever wants to know. Without a sink it is silent and costs nothing.
+
+/** How much is told: what was done, how, and every message to the kernel. */
+export type Level = 'info' | 'debug' | 'trace';
+
+/** Takes what is told: a pino logger, in practice. */
+export type Sink = Readonly<Record<Level, (facts: object, message: string) => void>>;
+
+let sink: Sink | undefined;
+
+/** Sends everything that is told from now on to `to`. */
+export function setSink(to: Sink): void {
+  sink = to;
+}
+
+/** Tells a thing that happened, with the facts that belong to it. */
+export function log(level: Level, facts: object, message: string): void {
+  sink?.[level](facts, message);
+}

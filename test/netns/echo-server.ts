@@ -1,0 +1,24 @@
+// A server for the tests, tcp (HTTP) and udp: it answers with its name and the address that it sees its client at.
+// usage: node echo-server.ts <name> <address> <port>
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+const [name = '', address = '', port = ''] = process.argv.slice(2);
+
+function answerTo(peer = ''): string {
+  return `${name} ${peer.replace(/^::ffff:/, '')}\n`;
+}
+
+const http = createServer((request, response) => response.end(answerTo(request.socket.remoteAddress)));
+http.listen(Number(port), address);
+await once(http, 'listening');
+
+const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+udp.on('message', (_, peer) => {
+  udp.send(answerTo(peer.address), peer.port, peer.address);
+});
+udp.bind(Number(port), address);
+await once(udp, 'listening');
+
+console.log('ready');

@@ -1,0 +1,38 @@
+// Clients: what a place of the lab gets when it calls an address.
+import type { Lab } from './lab.ts';
+
+/** A service as a client names it; `address` without brackets. */
+export interface Service {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol?: 'tcp' | 'udp' | undefined;
+}
+
+/** How long a client waits, in seconds: an answer may take its time, but silence has to be told from it somehow. */
+const PATIENCE = 5;
+const SILENCE = 0.6;
+
+function client({ address, port, protocol }: Service, seconds: number): string[] {
+  if (protocol === 'udp') {
+    const talk = `exec 3<>"/dev/udp/$0/$1"; echo hello >&3; read -t "$2" -r line <&3; printf '%s\\n' "$line"`;
+    return ['bash', '-ec', talk, address, String(port), String(seconds)];
+  }
+  const host = address.includes(':') ? `[${address}]` : address;
+  return ['curl', '-sgf', '--noproxy', '*', '-m', String(seconds), `http://${host}:${port}/`];
+}
+
+/** What the service answers; undefined when it refuses or nothing comes. */
+export function reach(lab: Lab, from: string, service: Service): string | undefined {
+  const { status, stdout } = lab.attempt(from, client(service, PATIENCE));
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Tells whether a service gives no answer. */
+export function isSilent(lab: Lab, from: string, service: Service): boolean {
+  return lab.attempt(from, client(service, SILENCE)).status !== 0;
+}
+
+/** Tells whether one ping is answered. */
+export function ping(lab: Lab, from: string, address: string): boolean {
+  return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(PATIENCE), address]).status === 0;
+}
