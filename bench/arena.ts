@@ -50,17 +50,12 @@ export class Arena {
   }
 
   /** Counts the execve calls of one ADD and one DEL; undefined without strace. */
-  execs(): { add: number; del: number } | undefined {
+  execs(): Record<'add' | 'del', number | undefined> {
     const container = this.#container(1);
-    const again = this.side.add(container);
-    const [added] = this.#run([again]);
-    const del = this.#timer.countExecs(
-      this.#netns,
-      this.side.del(container, added?.output ?? ''),
-      this.#folder,
-    );
-    const add = this.#timer.countExecs(this.#netns, again, this.#folder);
-    return add === undefined || del === undefined ? undefined : { add, del };
+    const add = this.#timer.trace(this.#netns, this.side.add(container), this.#folder);
+    const del = this.#timer.trace(this.#netns, this.side.del(container, add.output), this.#folder);
+    this.#forget(container);
+    return { add: add.execs, del: del.execs };
   }
 
   #run(chains: Parameters<Timer['run']>[1]): Measurement[] {

@@ -51,13 +51,18 @@ export class Timer {
     return this.#run(netns, [], chains);
   }
 
-  /** Counts the successful execve calls of one chain, its plugins' own included; undefined without strace. */
-  countExecs(netns: string, chain: Call[], folder: string): number | undefined {
-    if (spawnSync('strace', ['-V']).status !== 0) return undefined;
+  /**
+   * Runs one chain and counts its successful execve calls, those of the plugins' own children included; the count is
+   * undefined without strace. `folder` is free for the log.
+   */
+  trace(netns: string, chain: Call[], folder: string): { output: string; execs: number | undefined } {
+    const hasStrace = spawnSync('strace', ['-V']).status === 0;
     const log = join(folder, 'execs');
-    this.#run(netns, ['strace', '-f', '-qq', '-z', '-e', 'trace=execve', '-o', log], [chain]);
+    const strace = ['strace', '-f', '-qq', '-z', '-e', 'trace=execve', '-o', log];
+    const [measurement] = this.#run(netns, hasStrace ? strace : [], [chain]);
     const timerItself = 1;
-    return readFileSync(log, 'utf8').split('execve(').length - 1 - timerItself;
+    const execs = hasStrace ? readFileSync(log, 'utf8').split('execve(').length - 1 - timerItself : undefined;
+    return { output: measurement?.output ?? '', execs };
   }
 
   #run(netns: string, prefix: readonly string[], chains: readonly Call[][]): Measurement[] {

@@ -7,7 +7,8 @@ import { plugins } from './plugins.ts';
 const { TSNET_LOG: level } = process.env;
 if (level) (await import('../log/stderr.ts')).logToStderr(level);
 
-const load = plugins[basename(process.argv0)];
+const name = basename(process.argv0);
+const load = Object.hasOwn(plugins, name) ? plugins[name] : undefined;
 
 if (load !== undefined) {
   process.exitCode = invokePlugin(await load(), processIo);

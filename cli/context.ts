@@ -1,6 +1,6 @@
 /** What a command has of the outside: its environment and where it writes. Only results go to `out`. */
 export interface Context {
   readonly env: NodeJS.ProcessEnv;
-  out(text: string): void;
-  err(text: string): void;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
 }

@@ -25,14 +25,18 @@ export function networkViews(networks: readonly Network[]): NetworkView[] {
   const defined = networks.map((network): NetworkView => {
     return { id: network.id, name: network.name, driver: 'bridge', network };
   });
-  return [...defined, fixed('host', 'host'), fixed('none', 'null')].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...defined, fixed('host', 'host'), fixed('none', 'null')].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
 }
 
 /** The network of that name, or whose id begins so. Throws TSNET_NOT_FOUND. */
 export function findNetworkView(views: readonly NetworkView[], nameOrId: string): NetworkView {
   const isId = /^[0-9a-f]{4,64}$/.test(nameOrId);
-  const found = views.find(({ name }) => name === nameOrId) ?? views.find(({ id }) => isId && id.startsWith(nameOrId));
-  if (found === undefined) throw new TsnetError('TSNET_NOT_FOUND', `network ${nameOrId} not found (tsnet network ls)`);
+  const found =
+    views.find(({ name }) => name === nameOrId) ?? views.find(({ id }) => isId && id.startsWith(nameOrId));
+  if (found === undefined)
+    throw new TsnetError('TSNET_NOT_FOUND', `network ${nameOrId} not found (tsnet network ls)`);
   return found;
 }
 

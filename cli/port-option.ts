@@ -20,10 +20,12 @@ function port(text: string, digits: string): number {
 /** Reads one -p option. Throws TSNET_CONFIG that names the option and what is wrong with it. */
 export function readPort(text: string): PortRequest {
   const parts = form.exec(text)?.groups;
-  if (parts === undefined) throw wrong(text, 'must be [ip:]hostPort:containerPort[/protocol], such as 8080:80 or [::1]:53:53/udp');
+  if (parts === undefined)
+    throw wrong(text, 'must be [ip:]hostPort:containerPort[/protocol], such as 8080:80 or [::1]:53:53/udp');
   const { ip = '', host = '', container = '', protocol = 'tcp' } = parts;
   const name = protocol.toLowerCase();
-  if (!Object.hasOwn(protocols, name)) throw wrong(text, `protocol "${protocol}" is none of ${Object.keys(protocols).join(', ')}`);
+  if (!Object.hasOwn(protocols, name))
+    throw wrong(text, `protocol "${protocol}" is none of ${Object.keys(protocols).join(', ')}`);
   const address = ip.replace(/^\[|\]$/g, '');
   return {
     protocol: name as Protocol,

@@ -18,7 +18,9 @@ export interface EndpointView {
 /** The endpoints that a sandbox is reached by. */
 export function endpointsOf({ db }: Host, { id }: Sandbox): EndpointView[] {
   const own = listEndpoints(db, 'container', id);
-  const shared = own.flatMap(({ shares }) => (shares === undefined ? [] : listEndpoints(db, 'container', shares)));
+  const shared = own.flatMap(({ shares }) =>
+    shares === undefined ? [] : listEndpoints(db, 'container', shares),
+  );
   return [...own, ...shared]
     .filter(({ mode }) => mode === 'bridge')
     .map((endpoint) => ({ endpoint, leases: leasesOf(db, endpoint.id), ports: portsOf(db, endpoint.id) }));

@@ -1,7 +1,6 @@
 // runtimeConfig: what the runtime passes for the capabilities that a configuration declares (CNI CONVENTIONS.md).
 
 import * as z from 'zod';
-import type { Ip } from '../address/index.ts';
 import { ipText, macText, requestedAddressText } from './address-text.ts';
 import { goInt, goObject } from './go-json.ts';
 import { rangeSetSchema } from './ip-range.ts';
@@ -9,16 +8,9 @@ import { rangeSetSchema } from './ip-range.ts';
 /** The transport protocols whose ports can be published. */
 const protocols = ['tcp', 'udp', 'sctp'] as const;
 
-/** One published port: `hostPort` (on `hostIP`, or on every address of the host) leads to `containerPort`. */
-export interface PortMapping {
-  hostPort: number;
-  containerPort: number;
-  protocol: (typeof protocols)[number];
-  hostIP?: Ip | undefined;
-}
-
 const port = goInt.min(1).max(65535);
 
+/** One published port: `hostPort` (on `hostIP`, or on every address of the host) leads to `containerPort`. */
 const portMappingSchema = goObject({
   hostPort: port,
   containerPort: port,

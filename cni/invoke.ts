@@ -21,9 +21,9 @@ import type { CniVersion } from './version.ts';
 export interface PluginIo {
   env: Env;
   /** Reads stdin to its end. */
-  readStdin(): Uint8Array;
-  writeStdout(text: string): void;
-  writeStderr(text: string): void;
+  readStdin: () => Uint8Array;
+  writeStdout: (text: string) => void;
+  writeStderr: (text: string) => void;
 }
 
 /**

@@ -33,8 +33,6 @@ export interface Attachment {
   readonly routes: readonly AttachedRoute[];
 }
 
-export const emptyAttachment: Attachment = { interfaces: [], addresses: [], routes: [] };
-
 /** The text that the store keeps of an attachment. */
 export function serialize(attachment: Attachment): string {
   return JSON.stringify(attachment);

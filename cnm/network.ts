@@ -15,7 +15,7 @@ import { readOptions } from './network-options.ts';
 import { chooseSubnet } from './subnet-choice.ts';
 
 /** The network that is there without being asked for, and its bridge. */
-export const DEFAULT_NETWORK = 'bridge';
+const DEFAULT_NETWORK = 'bridge';
 const DEFAULT_BRIDGE = 'tsnet0';
 
 /** Names that stand for modes and predefined networks. */
@@ -38,7 +38,7 @@ export interface NetworkSpec {
 }
 
 /** Opens the durable store for `work`. */
-export function withNetworks<T>(host: Host, work: (db: Database) => T): T {
+function withNetworks<T>(host: Host, work: (db: Database) => T): T {
   makePrivate(host.places.state);
   const db = new Database(join(host.places.state, 'networks.db'), networkSchema, true);
   try {

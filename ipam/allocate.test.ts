@@ -27,7 +27,12 @@ function give(db: Database, container: string, rangeSets: RangeSet[], requested:
   const endpoint = endpointOf(container);
   return db.transaction(() => {
     insertEndpoint(db, endpoint);
-    const request = { network: 'net', endpoint: endpoint.id, rangeSets, requested: requested.map(Ip.parse) };
+    const request = {
+      network: 'net',
+      endpoint: endpoint.id,
+      rangeSets,
+      requested: requested.map((text) => Ip.parse(text)),
+    };
     return allocate(db, request).map(({ address }) => address.toString());
   });
 }

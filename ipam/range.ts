@@ -1,6 +1,6 @@
 // Ranges: the part of a subnet that a network gives addresses from.
 import { Ip } from '../address/index.ts';
-import type { Cidr, Family } from '../address/index.ts';
+import type { Cidr } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
 /** A range as a configuration states it; what is left out follows from the subnet. */
@@ -64,9 +64,4 @@ export function rangeOf(set: RangeSet, ip: Ip): Range | undefined {
   return set.find(
     ({ first, last }) => ip.family === first.family && ip.compare(first) >= 0 && ip.compare(last) <= 0,
   );
-}
-
-/** The family of a range set. */
-export function familyOf(set: RangeSet): Family | undefined {
-  return set[0]?.subnet.family;
 }

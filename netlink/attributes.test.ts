@@ -54,8 +54,12 @@ describe('an attribute set', () => {
   });
 
   it('names the field that is wrong', () => {
-    expect(() => encode(link, { port: { cost: -1 } })).toThrow('link.port: port.cost: u32: -1 is not in 0..4294967295');
-    expect(() => decode(link, Uint8Array.of(6, 0, 4, 0, 1, 2, 0, 0))).toThrow('link.mtu: u32: expected 4 bytes, got 2');
+    expect(() => encode(link, { port: { cost: -1 } })).toThrow(
+      'link.port: port.cost: u32: -1 is not in 0..4294967295',
+    );
+    expect(() => decode(link, Uint8Array.of(6, 0, 4, 0, 1, 2, 0, 0))).toThrow(
+      'link.mtu: u32: expected 4 bytes, got 2',
+    );
   });
 
   it('refuses a length below its own header or past the end', () => {

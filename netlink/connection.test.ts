@@ -19,7 +19,10 @@ const ENODEV = 19;
 const bridge = newLink('br0', { info: { kind: 'bridge', data: { forwardDelay: 0, multicastSnooping: 1 } } });
 
 function linkAnswer(to: Message, ifname: string, flags = 0): Uint8Array {
-  const body = [encode(ifinfomsg, ifinfomsg.make({ index: 7 })), encode(linkAttributes, { ifname, mtu: 1500 })];
+  const body = [
+    encode(ifinfomsg, ifinfomsg.make({ index: 7 })),
+    encode(linkAttributes, { ifname, mtu: 1500 }),
+  ];
   return answer(to, RTM.NEWLINK, concatenate(body), flags);
 }
 
@@ -45,7 +48,9 @@ describe('request and pipeline', () => {
   });
 
   it('send requests in one datagram, each with a sequence of its own', () => {
-    const kernel = scriptedKernel((...messages) => [concatenate(messages.map((message) => acknowledge(message)))]);
+    const kernel = scriptedKernel((...messages) => [
+      concatenate(messages.map((message) => acknowledge(message))),
+    ]);
     new Connection(kernel).pipeline([bridge, deleteLink({ ifname: 'br0' }), bridge]);
     expect(kernel.received).toHaveLength(1);
     expect(new Set(kernel.received[0]?.map(({ sequence }) => sequence)).size).toBe(3);
@@ -133,7 +138,11 @@ describe('a refusal', () => {
 describe('get', () => {
   it('returns the object that comes before the acknowledgement', () => {
     const kernel = scriptedKernel((message) => [linkAnswer(message, 'br0'), acknowledge(message)]);
-    expect(findLink(new Connection(kernel), { ifname: 'br0' })).toMatchObject({ index: 7, ifname: 'br0', mtu: 1500 });
+    expect(findLink(new Connection(kernel), { ifname: 'br0' })).toMatchObject({
+      index: 7,
+      ifname: 'br0',
+      mtu: 1500,
+    });
   });
 
   it('finds nothing where the kernel knows no such link', () => {
@@ -148,7 +157,9 @@ describe('get', () => {
 
   it('throws when the kernel acknowledges without an object', () => {
     const kernel = scriptedKernel((message) => [acknowledge(message)]);
-    expect(() => findLink(new Connection(kernel), { ifname: 'br0' })).toThrow('RTM_GETLINK: no object in the answer');
+    expect(() => findLink(new Connection(kernel), { ifname: 'br0' })).toThrow(
+      'RTM_GETLINK: no object in the answer',
+    );
   });
 });
 
@@ -179,7 +190,9 @@ describe('dump', () => {
 
   it('gives up after five tries', () => {
     const kernel = scriptedKernel(...Array.from({ length: 9 }, () => interrupted));
-    expect(() => listLinks(new Connection(kernel))).toThrow('RTM_GETLINK: the list kept changing while it was read');
+    expect(() => listLinks(new Connection(kernel))).toThrow(
+      'RTM_GETLINK: the list kept changing while it was read',
+    );
     expect(kernel.received).toHaveLength(5);
   });
 

@@ -15,7 +15,10 @@ codecLaws(
 );
 
 const header = struct('header', { index: s32, state: u8, reserved: pad(1) });
-const attributes = attrs('thing', { name: attr(1, cstring), inner: nested(2, attrs('inner', { size: attr(3, u32) })) });
+const attributes = attrs('thing', {
+  name: attr(1, cstring),
+  inner: nested(2, attrs('inner', { size: attr(3, u32) })),
+});
 
 function request(body: typeof example): Request<{ index: number; state: number }, object> {
   return { operation: 'NEWTHING', type: 77, flags: 0x400, format: { header, attributes }, body };
@@ -66,7 +69,9 @@ describe('a message', () => {
   });
 
   it('is refused when its family header is cut off', () => {
-    expect(() => decodeBody({ header, attributes }, new DataView(new ArrayBuffer(6)), header.bytes)).toThrow(CodecError);
+    expect(() => decodeBody({ header, attributes }, new DataView(new ArrayBuffer(6)), header.bytes)).toThrow(
+      CodecError,
+    );
   });
 });
 

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ip } from '../address/index.ts';
-import { anyBytes, anyIp, anyMac, anyS32, anyText, anyU16, anyU32, anyU64, anyU8 } from '../test/arbitrary.ts';
+import {
+  anyBytes,
+  anyIp,
+  anyMac,
+  anyS32,
+  anyText,
+  anyU16,
+  anyU32,
+  anyU64,
+  anyU8,
+} from '../test/arbitrary.ts';
 import { codecLaws } from '../test/codec-laws.ts';
 import { CodecError, decode, encode } from './codec.ts';
 import { cstring, ip, mac, pad, raw, s32, s32be, u16, u16be, u32, u32be, u64be, u8 } from './scalar.ts';

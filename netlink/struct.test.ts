@@ -23,7 +23,9 @@ describe('struct', () => {
   });
 
   it('names the field that is wrong', () => {
-    expect(() => encode(header, header.make({ family: 256 }))).toThrow('header.family: u8: 256 is not in 0..255');
+    expect(() => encode(header, header.make({ family: 256 }))).toThrow(
+      'header.family: u8: 256 is not in 0..255',
+    );
     expect(() => decode(header, new Uint8Array(5))).toThrow('header.index: bytes: expected 4 at 4, got 1');
   });
 

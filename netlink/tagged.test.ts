@@ -55,7 +55,9 @@ describe('a tagged payload', () => {
   });
 
   it('locates a field below its kind', () => {
-    const view = new DataView(encode(info, { kind: 'bridge', data: { forwardDelay: 0, snooping: 1 } }).buffer);
+    const view = new DataView(
+      encode(info, { kind: 'bridge', data: { forwardDelay: 0, snooping: 1 } }).buffer,
+    );
     expect(info.locate?.(view, 4)).toEqual(['kind']);
     expect(info.locate?.(view, 12)).toEqual(['bridge']);
     expect(info.locate?.(view, 28)).toEqual(['bridge', 'snooping']);

@@ -54,7 +54,7 @@ export function openNamespace(path: string): Namespace {
 }
 
 /** Opens the namespace at `path`, or gives undefined when it is gone or another kind of file is in its place. */
-export function openIfPresent(path: string): Namespace | undefined {
+function openIfPresent(path: string): Namespace | undefined {
   if (path === '') return undefined;
   try {
     return openNamespace(path);

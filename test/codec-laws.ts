@@ -46,7 +46,9 @@ export function codecLaws<T>(codec: Codec<T>, values: fc.Arbitrary<T>): void {
         const bytes = surrounded(new Uint8Array(size), 0xee);
         const end = codec.write(value, new DataView(bytes.buffer), OFFSET);
         expect(end).toBe(OFFSET + size);
-        expect(new Uint8Array(bytes.buffer)).toEqual(new Uint8Array(surrounded(encode(codec, value), 0xee).buffer));
+        expect(new Uint8Array(bytes.buffer)).toEqual(
+          new Uint8Array(surrounded(encode(codec, value), 0xee).buffer),
+        );
       });
     });
 
@@ -79,7 +81,9 @@ export function codecLaws<T>(codec: Codec<T>, values: fc.Arbitrary<T>): void {
 }
 
 function behind(bytes: Uint8Array, unknown: readonly UnknownAttribute[]): Uint8Array {
-  const longer = new Uint8Array(bytes.length + unknown.reduce((sum, { payload }) => sum + 8 + payload.length, 0));
+  const longer = new Uint8Array(
+    bytes.length + unknown.reduce((sum, { payload }) => sum + 8 + payload.length, 0),
+  );
   longer.set(bytes);
   const view = new DataView(longer.buffer);
   let at = bytes.length;

@@ -1,6 +1,6 @@
 // Builds dist/tsnet, the one executable, and dist/cni/<plugin>, a link to it for each plugin.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { plugins } from '../bin/plugins.ts';
 import { addonFile, buildAddon } from './build-addon.ts';
@@ -17,6 +17,7 @@ const bun = join(
 /** Compiles the sources and the addon into one executable that needs nothing on the host but libc. */
 function compile(): void {
   mkdirSync(dist, { recursive: true });
+  const fresh = `${executable}.new`;
   const flags = [
     '--compile',
     '--minify',
@@ -26,44 +27,37 @@ function compile(): void {
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
   ];
-  execFileSync(bun, ['build', ...flags, join(root, 'bin', 'tsnet.ts'), '--outfile', executable], {
+  execFileSync(bun, ['build', ...flags, join(root, 'bin', 'tsnet.ts'), '--outfile', fresh], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  // Put in place at once: whoever runs the old one meanwhile goes on with it.
+  renameSync(fresh, executable);
 }
 
 function linkPlugins(): void {
-  rmSync(cniFolder, { recursive: true, force: true });
-  mkdirSync(cniFolder);
-  for (const name of Object.keys(plugins))
-    symlinkSync(relative(cniFolder, executable), join(cniFolder, name));
+  mkdirSync(cniFolder, { recursive: true });
+  for (const name of readdirSync(cniFolder)) if (!(name in plugins)) rmSync(join(cniFolder, name));
+  for (const name of Object.keys(plugins)) {
+    const link = join(cniFolder, name);
+    if (!existsSync(link)) symlinkSync(relative(cniFolder, executable), link);
+  }
 }
 
+/** The folders at the top that the executable is not made of. */
+const elsewhere = ['bench', 'dist', 'docs', 'node_modules', 'test', 'tools'];
+
 function newestSource(): number {
-  const folders = [
-    'address',
-    'bin',
-    'cli',
-    'cni',
-    'cnm',
-    'errors',
-    'firewall',
-    'ipam',
-    'native',
-    'netlink',
-    'netns',
-    'plugins',
-    'state',
-  ];
-  const files = folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.parentPath.startsWith(join(root, 'native', 'build')))
-      .map((entry) => join(entry.parentPath, entry.name)),
-  );
+  const folders = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !elsewhere.includes(entry.name))
+    .map(({ name }) => join(root, name));
+  const files = folders
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter(({ name }) => /\.(ts|cc|h)$/.test(name) && !name.endsWith('.test.ts'))
+    .map(({ parentPath, name }) => join(parentPath, name));
   files.push(
     join(root, 'package-lock.json'),
-    join(root, 'tools', 'build.ts'),
-    join(root, 'tools', 'build-addon.ts'),
+    ...['build.ts', 'build-addon.ts'].map((name) => join(root, 'tools', name)),
   );
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }

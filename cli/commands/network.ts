@@ -80,7 +80,8 @@ function pairs(option: string, texts: readonly string[]): Record<string, string>
   return Object.fromEntries(
     texts.map((text) => {
       const at = text.indexOf('=');
-      if (at === 0 || text === '') throw new TsnetError('TSNET_CONFIG', `${option} "${text}": must be name=value`);
+      if (at === 0 || text === '')
+        throw new TsnetError('TSNET_CONFIG', `${option} "${text}": must be name=value`);
       return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
     }),
   );
@@ -103,7 +104,10 @@ function readSubnets({ subnet, gateway, ipRange }: CreateOptions): SubnetSpec[] 
     ranges.find((range) => !subnets.some((one) => one.range === range));
   if (lost !== undefined) {
     const option = lost instanceof Ip ? '--gateway' : '--ip-range';
-    throw new TsnetError('TSNET_CONFIG', `${option} ${lost.toString()}: no subnet that it belongs to is given with --subnet, or that has one already`);
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `${option} ${lost.toString()}: no subnet that it belongs to is given with --subnet, or that has one already`,
+    );
   }
   return subnets;
 }

@@ -33,7 +33,12 @@ export function addPs(tsnet: Command, context: Context): void {
     .action(() => {
       Host.with(context.env, (host) => {
         collectSandboxes(host);
-        context.out(table(heading, listSandboxes(host.db).map((sandbox) => row(host, sandbox))));
+        context.out(
+          table(
+            heading,
+            listSandboxes(host.db).map((sandbox) => row(host, sandbox)),
+          ),
+        );
       });
     });
 }

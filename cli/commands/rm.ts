@@ -23,7 +23,10 @@ function remove(host: Host, name: string, isForced: boolean): void {
   const sandbox = getSandbox(host, name);
   if (isRunning(sandbox)) {
     if (!isForced) {
-      throw new TsnetError('TSNET_BUSY', `sandbox ${sandbox.name} is running (pid ${sandbox.pid}): end its command first, or use --force`);
+      throw new TsnetError(
+        'TSNET_BUSY',
+        `sandbox ${sandbox.name} is running (pid ${sandbox.pid}): end its command first, or use --force`,
+      );
     }
     stopOwner(sandbox);
   }

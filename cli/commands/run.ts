@@ -2,7 +2,13 @@
 import type { Command } from 'commander';
 import { Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
-import { collectSandboxes, createSandbox, newSandboxId, readPlace, removeSandbox } from '../../cnm/sandbox.ts';
+import {
+  collectSandboxes,
+  createSandbox,
+  newSandboxId,
+  readPlace,
+  removeSandbox,
+} from '../../cnm/sandbox.ts';
 import type { SandboxSpec } from '../../cnm/sandbox.ts';
 import { releaseGuard, runCommand, startGuard, SystemError } from '../../native/index.ts';
 import { openNamespace } from '../../netns/namespace.ts';
@@ -29,7 +35,12 @@ export function addRun(tsnet: Command, context: Context): void {
     .usage('[options] -- <command> [argument...]')
     .argument('<command...>', 'the command and its arguments')
     .option('--network <where>', 'a network, or bridge, none, host, container:<name>', 'bridge')
-    .option('-p, --publish <port>', 'publish a port: [ip:]host:container[/protocol]; may be repeated', collect, [])
+    .option(
+      '-p, --publish <port>',
+      'publish a port: [ip:]host:container[/protocol]; may be repeated',
+      collect,
+      [],
+    )
     .option('--name <name>', 'the name of the sandbox')
     .option('--ip <address>', 'the address to ask for')
     .passThroughOptions()
@@ -76,9 +87,12 @@ function prepare(context: Context, id: string, spec: SandboxSpec): Sandbox {
 
 function execute(context: Context, { netns, command }: Sandbox): number {
   // While the command runs, signals are passed on to it; afterwards they must not keep us from cleaning up.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
+    process.on(signal, () => undefined);
   using namespace = openNamespace(netns);
-  const environment = Object.fromEntries(Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const environment = Object.fromEntries(
+    Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
   try {
     return runCommand(namespace.fd, [...command], environment);
   } catch (error) {

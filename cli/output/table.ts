@@ -3,6 +3,8 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('   ');
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join('   ');
   return all.map((row) => `${line(row).trimEnd()}\n`).join('');
 }

@@ -16,16 +16,20 @@ import type { BridgeRequest, PortRequest } from '../request.ts';
 /** Claims addresses, then the ports that lead to them, and notes the endpoint's link-layer address. */
 export function claimAddresses(db: Database, endpoint: Endpoint, request: BridgeRequest): void {
   const leases = claimLeases(db, endpoint, request);
-  const addresses = new Map(
-    leases.map(({ address }): [Family, Ip] => [address.family, address.ip]).reverse(),
-  );
+  const addresses = new Map<Family, Ip>();
+  // Of several addresses of a family the first is the one that ports lead to.
+  for (const { address } of leases) if (!addresses.has(address.family)) addresses.set(address.family, address.ip);
   for (const port of request.ports) {
     for (const one of publish(port, addresses)) insertPort(db, endpoint.id, one);
   }
   setMac(db, endpoint.id, request.mac ?? macFor(endpoint, addresses.get(4)));
 }
 
-function claimLeases(db: Database, { id, network }: Endpoint, { addressing, bridge }: BridgeRequest): Lease[] {
+function claimLeases(
+  db: Database,
+  { id, network }: Endpoint,
+  { addressing, bridge }: BridgeRequest,
+): Lease[] {
   if (addressing.from === 'nowhere') return [];
   if (addressing.from === 'pool') {
     const { rangeSets, requested } = addressing;

@@ -1,5 +1,5 @@
 // The bridge device that the endpoints of a network are plugged into.
-import { InterfaceAddress, Mac } from '../../address/index.ts';
+import { InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import type { Family } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { HERE } from '../../native/index.ts';
@@ -85,12 +85,28 @@ function giveAddresses(
       }
       host.route.request(deleteAddress(bridge.index, rival));
     }
-    try {
-      host.route.request(newAddress(bridge.index, gateway));
-    } catch (error) {
-      if (!isKernelError(error, 'EEXIST')) throw error;
-    }
+    giveAddress(host, bridge, gateway);
   }
+  const isIpv6 = gateways.some(({ family }) => family === 6);
+  const hasLinkLocal = present.some(({ ip }) => ip.family === 6 && ip.isLinkLocal);
+  if (isIpv6 && !hasLinkLocal && bridge.attributes.address !== undefined)
+    giveAddress(host, bridge, linkLocalOf(bridge.attributes.address));
+}
+
+function giveAddress(host: Host, bridge: Link, address: InterfaceAddress): void {
+  try {
+    host.route.request(newAddress(bridge.index, address));
+  } catch (error) {
+    if (!isKernelError(error, 'EEXIST')) throw error;
+  }
+}
+
+// By this address the kernel looks for a neighbour on behalf of others; without it, whoever calls a container from
+// outside first gets no answer. The kernel's own would be ready only after duplicate address detection.
+function linkLocalOf(mac: Mac): InterfaceAddress {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.toBytes();
+  const eui64 = [a ^ 2, b, c, 0xff, 0xfe, d, e, f];
+  return InterfaceAddress.of(Ip.fromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...eui64)), 64);
 }
 
 const forwarding = {

@@ -37,7 +37,9 @@ export const NFTA_SET = {
   KEY_LEN: 5,
   DATA_TYPE: 6,
   DATA_LEN: 7,
-  ID: 10, USERDATA: 13 } as const;
+  ID: 10,
+  USERDATA: 13,
+} as const;
 
 export const NFT_SET = { INTERVAL: 0x4, MAP: 0x8 } as const;
 

@@ -29,7 +29,10 @@ describe('a key', () => {
     fc.assert(
       fc.property(anyKey, ([types, fields]) => {
         const parts = types.map((type, at) => [...keyBytes([type], [fields[at] ?? ''])]);
-        const padded = parts.flatMap((part) => [...part, ...Array.from({ length: -part.length & 3 }, () => 0)]);
+        const padded = parts.flatMap((part) => [
+          ...part,
+          ...Array.from({ length: -part.length & 3 }, () => 0),
+        ]);
         expect([...keyBytes(types, fields)]).toEqual(padded);
         expect(keyLength(types)).toBe(padded.length);
       }),

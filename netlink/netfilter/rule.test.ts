@@ -41,7 +41,12 @@ attributeLaws(
 );
 
 describe('newRule', () => {
-  const rule = newRule('t', 'c', [loadMeta('IIFNAME', NFT_REG.R0), inSet('names', NFT_REG.R0), decide('drop')], 'note');
+  const rule = newRule(
+    't',
+    'c',
+    [loadMeta('IIFNAME', NFT_REG.R0), inSet('names', NFT_REG.R0), decide('drop')],
+    'note',
+  );
 
   it('says what it is for', () => {
     expect(rule.subject).toBe('rule "note" in c');

@@ -55,7 +55,11 @@ describe('requests on elements', () => {
     const [removed] = deleteElements('t', ports, [port(80)]);
     const key = { value: Uint8Array.of(6, 0, 0, 0, 0, 80, 0, 0) };
     const data = { value: Uint8Array.of(10, 1, 0, 2, 0, 80, 0, 0) };
-    expect(added?.body.attributes).toEqual({ table: 't', set: 'ports', elements: [{ key, data, comment: 'endpoint a' }] });
+    expect(added?.body.attributes).toEqual({
+      table: 't',
+      set: 'ports',
+      elements: [{ key, data, comment: 'endpoint a' }],
+    });
     expect(removed?.body.attributes).toEqual({ table: 't', set: 'ports', elements: [{ key }] });
   });
 

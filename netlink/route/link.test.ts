@@ -53,7 +53,10 @@ describe('requests on links', () => {
     const header = (flags: LinkFlags) => setLink({ index: 7 }, {}, flags).body.header;
     expect(header({ UP: true })).toMatchObject({ flags: IFF.UP, change: IFF.UP });
     expect(header({ UP: false })).toMatchObject({ flags: 0, change: IFF.UP });
-    expect(header({ UP: false, PROMISC: true })).toMatchObject({ flags: IFF.PROMISC, change: IFF.UP | IFF.PROMISC });
+    expect(header({ UP: false, PROMISC: true })).toMatchObject({
+      flags: IFF.PROMISC,
+      change: IFF.UP | IFF.PROMISC,
+    });
   });
 
   it('refuse what no link can have, naming the field', () => {
@@ -62,9 +65,9 @@ describe('requests on links', () => {
     expect(() => encodeMessage(peer, 0, 1)).toThrow(
       'link.info: info.veth: veth.peer: peer.mtu: u32: -1 is not in 0..4294967295',
     );
-    expect(() => encodeMessage(setBridgePort({ index: 2 ** 31, ifname: 'v0' }, { hairpin: true }), 0, 1)).toThrow(
-      'ifinfomsg.index',
-    );
+    expect(() =>
+      encodeMessage(setBridgePort({ index: 2 ** 31, ifname: 'v0' }, { hairpin: true }), 0, 1),
+    ).toThrow('ifinfomsg.index');
   });
 
   it('have types that refuse the data of another kind', () => {
@@ -96,7 +99,9 @@ describe('the peer of a veth', () => {
   });
 
   it('is refused when its header is cut off', () => {
-    const cut = encode(linkAttributes, { info: { kind: 'other:veth', data: Uint8Array.of(8, 0, 1, 0, 0, 0, 0, 0) } });
+    const cut = encode(linkAttributes, {
+      info: { kind: 'other:veth', data: Uint8Array.of(8, 0, 1, 0, 0, 0, 0, 0) },
+    });
     expect(() => decode(linkAttributes, cut)).toThrow('link.info: info.veth: veth.peer: bytes: expected');
   });
 });

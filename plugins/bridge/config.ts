@@ -30,14 +30,24 @@ export const bridgeConfig = networkConfig({
 });
 
 /** Keys of the reference plugin that tsnet does not act on; saying nothing would leave a network wider than stated. */
-const unsupported = ['vlan', 'vlanTrunk', 'macspoofchk', 'portIsolation', 'disableContainerInterface', 'enabledad'];
+const unsupported = [
+  'vlan',
+  'vlanTrunk',
+  'macspoofchk',
+  'portIsolation',
+  'disableContainerInterface',
+  'enabledad',
+];
 
 /** Throws CniError 2 for a key whose effect the caller would miss. */
 export function refuseUnsupported(rawConfig: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(rawConfig)) {
     const isSet = Array.isArray(value) ? value.length > 0 : Boolean(value);
     if (isSet && unsupported.some((name) => name.toLowerCase() === key.toLowerCase())) {
-      throw new CniError(cniCodes.unsupportedField, `${key} ${JSON.stringify(value)}: not supported by tsnet bridge, leave it out`);
+      throw new CniError(
+        cniCodes.unsupportedField,
+        `${key} ${JSON.stringify(value)}: not supported by tsnet bridge, leave it out`,
+      );
     }
   }
 }

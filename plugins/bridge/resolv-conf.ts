@@ -12,7 +12,8 @@ export function readResolvConf(path: string): Result['dns'] {
     throw new TsnetError('TSNET_CONFIG', `ipam.resolvConf "${path}": ${(cause as Error).message}`, { cause });
   }
   const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
-  const valuesOf = (keyword: string): string[] => lines.filter(([word]) => word === keyword).flatMap(([, ...values]) => values);
+  const valuesOf = (keyword: string): string[] =>
+    lines.filter(([word]) => word === keyword).flatMap(([, ...values]) => values);
   return {
     nameservers: valuesOf('nameserver'),
     domain: valuesOf('domain').at(-1),

@@ -30,7 +30,11 @@ const ports: SetSpec = {
   key: ['ipv4_addr', 'inet_proto', 'inet_service'],
   data: ['ipv4_addr', 'inet_service'],
 };
-const ports6: SetSpec = { name: 'ports6', key: ['inet_proto', 'inet_service'], data: ['ipv6_addr', 'inet_service'] };
+const ports6: SetSpec = {
+  name: 'ports6',
+  key: ['inet_proto', 'inet_service'],
+  data: ['ipv6_addr', 'inet_service'],
+};
 const behind: SetSpec = { name: 'behind', key: ['ipv4_addr', 'ifname'] };
 const single: SetSpec[] = [
   { name: 'four', key: ['ipv4_addr'] },
@@ -78,7 +82,9 @@ describe.skipIf(reason !== undefined)(titled('nf_tables netlink', reason), () =>
         'type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service ' +
           'elements = { 192.0.2.1 . tcp . 8080 comment "endpoint a" : 10.1.0.2 . 80 }',
       );
-      expect(shown('list', 'map', 'inet', 't', 'ports6')).toContain('elements = { udp . 53 : fd00::2 . 5353 }');
+      expect(shown('list', 'map', 'inet', 't', 'ports6')).toContain(
+        'elements = { udp . 53 : fd00::2 . 5353 }',
+      );
       expect(shown('list', 'set', 'inet', 't', 'behind')).toContain(
         'type ipv4_addr . ifname elements = { 10.1.0.2 . "br0" comment "endpoint b" }',
       );
@@ -88,9 +94,14 @@ describe.skipIf(reason !== undefined)(titled('nf_tables netlink', reason), () =>
       const fields = [Ip.parse('10.0.0.1'), Ip.parse('fd00::1'), 'br0', 8080];
       apply(
         newTable('t'),
-        ...single.flatMap((spec, at) => [newSet('t', spec), ...newElements('t', spec, [{ key: [fields[at] ?? ''] }])]),
+        ...single.flatMap((spec, at) => [
+          newSet('t', spec),
+          ...newElements('t', spec, [{ key: [fields[at] ?? ''] }]),
+        ]),
       );
-      const elements = single.map(({ name }) => /elements = \{ (.*?) \}/.exec(shown('list', 'set', 'inet', 't', name))?.[1]);
+      const elements = single.map(
+        ({ name }) => /elements = \{ (.*?) \}/.exec(shown('list', 'set', 'inet', 't', name))?.[1],
+      );
       expect(elements).toEqual(['10.0.0.1', 'fd00::1', '"br0"', '8080']);
     });
 
@@ -152,14 +163,22 @@ describe.skipIf(reason !== undefined)(titled('nf_tables netlink', reason), () =>
           dnat(6, R0, R0 + 4),
         ],
       ],
-      ['fib daddr type local accept', [loadDestinationType(R0), compare('EQ', R0, word(2)), decide('accept')]],
+      [
+        'fib daddr type local accept',
+        [loadDestinationType(R0), compare('EQ', R0, word(2)), decide('accept')],
+      ],
       [
         'ip saddr . oifname @behind return',
         [...is4, loadSource(4, R0), loadMeta('OIFNAME', R0 + 1), inSet('behind', R0), decide('return')],
       ],
       [
         'ct status dnat accept',
-        [loadConnection('STATUS', R0), maskWith(R0, word(0x20)), compare('NEQ', R0, word(0)), decide('accept')],
+        [
+          loadConnection('STATUS', R0),
+          maskWith(R0, word(0x20)),
+          compare('NEQ', R0, word(0)),
+          decide('accept'),
+        ],
       ],
       ['jump other', [decide({ jump: 'other' })]],
       ['goto other', [decide({ goto: 'other' })]],
@@ -193,7 +212,11 @@ describe.skipIf(reason !== undefined)(titled('nf_tables netlink', reason), () =>
   describe('a transaction', () => {
     it('applies whole or not at all', () => {
       apply(newTable('t'), newSet('t', ports));
-      const error = refusal(...newElements('t', ports, [port(80)]), newChain('t', 'c'), newRule('t', 'none', [], 'why'));
+      const error = refusal(
+        ...newElements('t', ports, [port(80)]),
+        newChain('t', 'c'),
+        newRule('t', 'none', [], 'why'),
+      );
       expect(error).toBeInstanceOf(KernelError);
       expect(error).toMatchObject({ errno: 'ENOENT', operation: 'NFT_MSG_NEWRULE', attribute: 'rule.chain' });
       expect(shown('list', 'ruleset')).not.toMatch(/elements|chain/);

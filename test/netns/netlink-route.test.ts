@@ -6,7 +6,14 @@ import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
 import { IFF, RT_TABLE } from '../../netlink/route/constants.ts';
-import { deleteLink, findLink, listLinks, newLink, setBridgePort, setLink } from '../../netlink/route/link.ts';
+import {
+  deleteLink,
+  findLink,
+  listLinks,
+  newLink,
+  setBridgePort,
+  setLink,
+} from '../../netlink/route/link.ts';
 import { deleteNeighbour, listNeighbours, newNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteRoute, listRoutes, newRoute } from '../../netlink/route/route.ts';
 import { TestNamespace, titled, whyNotHere } from './namespace.ts';
@@ -68,7 +75,11 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       const address = Mac.parse('02:42:0a:01:00:02');
       const peer = { ifname: 'eth0', address, mtu: 1400, namespace: other.fd };
       inside.route.request(newLink('v0', { master, mtu: 1400, info: { kind: 'veth', data: { peer } } }));
-      expect(ip('link', 'show', 'v0')[0]).toMatchObject({ master: 'br0', mtu: 1400, linkinfo: { info_kind: 'veth' } });
+      expect(ip('link', 'show', 'v0')[0]).toMatchObject({
+        master: 'br0',
+        mtu: 1400,
+        linkinfo: { info_kind: 'veth' },
+      });
       expect(findLink(inside.route, { ifname: 'eth0' })).toBeUndefined();
       expect(findLink(other.route, { ifname: 'eth0' })).toMatchObject({ mtu: 1400, attributes: { address } });
       inside.route.request(setBridgePort({ index: indexOf('v0'), ifname: 'v0' }, { hairpin: true }));
@@ -95,7 +106,9 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       });
       expect(link?.attributes.address?.toString()).toBe(shown?.['address']);
       expect((link?.flags ?? 0) & IFF.UP).toBe(IFF.UP);
-      expect(listLinks(inside.route).map(({ ifname }) => ifname)).toEqual(expect.arrayContaining(['lo', 'br1', 'v1', 'v2']));
+      expect(listLinks(inside.route).map(({ ifname }) => ifname)).toEqual(
+        expect.arrayContaining(['lo', 'br1', 'v1', 'v2']),
+      );
     });
 
     it('a refusal names the field at fault', () => {
@@ -104,7 +117,9 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       expect(error).toMatchObject({ attribute: 'link.ifname', operation: 'RTM_NEWLINK' });
       expect(refusal(newLink('lo', { info: { kind: 'bridge' } }))).toMatchObject({ errno: 'EEXIST' });
       expect(refusal(deleteLink({ ifname: 'none' }))).toMatchObject({ errno: 'ENODEV' });
-      expect(refusal(newLink('x', { info: { kind: 'other:nonsense' } }))).toMatchObject({ errno: 'EOPNOTSUPP' });
+      expect(refusal(newLink('x', { info: { kind: 'other:nonsense' } }))).toMatchObject({
+        errno: 'EOPNOTSUPP',
+      });
     });
   });
 
@@ -115,7 +130,9 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       inside.route.request(newAddress(index, address));
       const [local, prefixlen] = [address.ip.toString(), address.prefix];
       const own = (): unknown[] =>
-        (ip('addr', 'show', 'dev', 'br0')[0]?.['addr_info'] as { local: string }[]).filter((one) => one.local === local);
+        (ip('addr', 'show', 'dev', 'br0')[0]?.['addr_info'] as { local: string }[]).filter(
+          (one) => one.local === local,
+        );
       expect(own()).toEqual([expect.objectContaining({ prefixlen, scope: 'global' })]);
       expect(own()).not.toEqual([expect.objectContaining({ tentative: true })]);
       inside.route.request(deleteAddress(index, address));
@@ -138,7 +155,13 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       inside.route.pipeline([
         newAddress(oif, InterfaceAddress.parse('10.1.0.1/24')),
         newAddress(oif, InterfaceAddress.parse('fd00::1/64')),
-        newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif, gateway: Ip.parse('10.1.0.2'), mtu: 1300, priority: 5 }),
+        newRoute({
+          dst: Cidr.parse('0.0.0.0/0'),
+          oif,
+          gateway: Ip.parse('10.1.0.2'),
+          mtu: 1300,
+          priority: 5,
+        }),
         newRoute({ dst: Cidr.parse('::/0'), oif, gateway: Ip.parse('fd00::2') }),
         newRoute({ dst: Cidr.parse('10.9.0.0/16'), oif, source: Ip.parse('10.1.0.1'), table: 1000 }),
       ]);
@@ -185,20 +208,34 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
   });
 
   describe('neighbours', () => {
-    it.each(['10.1.0.9', 'fd00::9'])('%s of ours is what ip shows, and what ip adds is what we read', (text) => {
-      const index = addBridge();
-      const dst = Ip.parse(text);
-      const address = Mac.parse('02:42:0a:01:00:09');
-      inside.route.request(newNeighbour(index, dst, address));
-      expect(ip('neigh', 'show', 'dev', 'br0')).toContainEqual(
-        expect.objectContaining({ dst: text, lladdr: address.toString(), state: ['PERMANENT'] }),
-      );
-      inside.route.request(deleteNeighbour(index, dst));
-      expect(listNeighbours(inside.route).some((one) => one.dst.equals(dst))).toBe(false);
-      inside.run('ip', 'neigh', 'replace', text, 'lladdr', '02:00:00:00:00:01', 'dev', 'br0', 'nud', 'permanent');
-      expect(listNeighbours(inside.route)).toContainEqual(
-        expect.objectContaining({ index, dst, address: Mac.parse('02:00:00:00:00:01') }),
-      );
-    });
+    it.each(['10.1.0.9', 'fd00::9'])(
+      '%s of ours is what ip shows, and what ip adds is what we read',
+      (text) => {
+        const index = addBridge();
+        const dst = Ip.parse(text);
+        const address = Mac.parse('02:42:0a:01:00:09');
+        inside.route.request(newNeighbour(index, dst, address));
+        expect(ip('neigh', 'show', 'dev', 'br0')).toContainEqual(
+          expect.objectContaining({ dst: text, lladdr: address.toString(), state: ['PERMANENT'] }),
+        );
+        inside.route.request(deleteNeighbour(index, dst));
+        expect(listNeighbours(inside.route).some((one) => one.dst.equals(dst))).toBe(false);
+        inside.run(
+          'ip',
+          'neigh',
+          'replace',
+          text,
+          'lladdr',
+          '02:00:00:00:00:01',
+          'dev',
+          'br0',
+          'nud',
+          'permanent',
+        );
+        expect(listNeighbours(inside.route)).toContainEqual(
+          expect.objectContaining({ index, dst, address: Mac.parse('02:00:00:00:00:01') }),
+        );
+      },
+    );
   });
 });

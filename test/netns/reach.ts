@@ -14,7 +14,8 @@ const SILENCE = 0.6;
 
 function client({ address, port, protocol }: Service, seconds: number): string[] {
   if (protocol === 'udp') {
-    const talk = `exec 3<>"/dev/udp/$0/$1"; echo hello >&3; read -t "$2" -r line <&3; printf '%s\\n' "$line"`;
+    // head takes the datagram whole; the shell's own read would take its first byte and lose the rest.
+    const talk = 'exec 3<>"/dev/udp/$0/$1"; echo hello >&3; timeout "$2" head -n 1 <&3';
     return ['bash', '-ec', talk, address, String(port), String(seconds)];
   }
   const host = address.includes(':') ? `[${address}]` : address;

@@ -46,7 +46,11 @@ export function assertConstants(group: string, constants: Readonly<Record<string
 
 /** A struct of ours, and the kernel's names of it and of its fields, in their order. */
 export interface Layout {
-  readonly codec: { readonly name: string; readonly bytes: number; readonly offsets: Readonly<Record<string, number>> };
+  readonly codec: {
+    readonly name: string;
+    readonly bytes: number;
+    readonly offsets: Readonly<Record<string, number>>;
+  };
   readonly fields: readonly string[];
 }
 

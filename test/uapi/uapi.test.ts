@@ -70,24 +70,31 @@ function whyNot(): string | undefined {
 
 const reason = whyNot();
 
-describe.skipIf(reason !== undefined)(`the kernel's headers${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
-  it('agree with every constant', () => {
-    const assertions = Object.entries(groups).flatMap(([group, constants]) => assertConstants(group, constants));
-    expect(assertions.length).toBeGreaterThan(150);
-    expect(complaints(assertions)).toBe('');
-  });
+describe.skipIf(reason !== undefined)(
+  `the kernel's headers${reason === undefined ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    it('agree with every constant', () => {
+      const assertions = Object.entries(groups).flatMap(([group, constants]) =>
+        assertConstants(group, constants),
+      );
+      expect(assertions.length).toBeGreaterThan(150);
+      expect(complaints(assertions)).toBe('');
+    });
 
-  it('agree with the size of every struct and the offset of its fields', () => {
-    for (const { codec, fields } of layouts) expect(fields).toHaveLength(Object.keys(codec.offsets).length);
-    expect(complaints(layouts.flatMap(assertLayout))).toBe('');
-  });
+    it('agree with the size of every struct and the offset of its fields', () => {
+      for (const { codec, fields } of layouts) expect(fields).toHaveLength(Object.keys(codec.offsets).length);
+      expect(complaints(layouts.flatMap(assertLayout))).toBe('');
+    });
 
-  it('disagree with a wrong number, a wrong name, a wrong offset and a wrong size', () => {
-    expect(complaints(assertConstants('IFLA', { MTU: 5 }))).toContain('IFLA.MTU');
-    expect(complaints(assertConstants('IFLA', { MTO: 4 }))).toContain('IFLA_MTO');
-    const layout = { name: 'nfgenmsg', bytes: 4, offsets: { family: 0, version: 2, resource: 2 } };
-    const fields = ['nfgen_family', 'version', 'res_id'];
-    expect(complaints(assertLayout({ codec: layout, fields }))).toContain('nfgenmsg.version');
-    expect(complaints(assertLayout({ codec: { ...layout, bytes: 8 }, fields }))).toContain('size of nfgenmsg');
-  });
-});
+    it('disagree with a wrong number, a wrong name, a wrong offset and a wrong size', () => {
+      expect(complaints(assertConstants('IFLA', { MTU: 5 }))).toContain('IFLA.MTU');
+      expect(complaints(assertConstants('IFLA', { MTO: 4 }))).toContain('IFLA_MTO');
+      const layout = { name: 'nfgenmsg', bytes: 4, offsets: { family: 0, version: 2, resource: 2 } };
+      const fields = ['nfgen_family', 'version', 'res_id'];
+      expect(complaints(assertLayout({ codec: layout, fields }))).toContain('nfgenmsg.version');
+      expect(complaints(assertLayout({ codec: { ...layout, bytes: 8 }, fields }))).toContain(
+        'size of nfgenmsg',
+      );
+    });
+  },
+);

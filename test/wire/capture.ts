@@ -4,9 +4,9 @@
 //   unshare -n strace -f -e trace=sendmsg -e write=all ip link add br0 type bridge
 import { readFileSync } from 'node:fs';
 import { NLA, eachAttribute } from '../../netlink/attributes.ts';
-import { bytesOf } from '../../netlink/codec.ts';
-import { splitMessages } from '../../netlink/message.ts';
-import type { Message } from '../../netlink/message.ts';
+import { bytesOf, slice } from '../../netlink/codec.ts';
+import { decodeBody, splitMessages } from '../../netlink/message.ts';
+import type { AnyRequest, Body, BodyFormat, Message } from '../../netlink/message.ts';
 
 const FRAMES = [0x10, 0x11];
 
@@ -24,6 +24,14 @@ export function readCapture(name: string): Message {
 
 function areFrames(messages: readonly Message[]): boolean {
   return [messages[0], messages[2]].every((frame) => frame !== undefined && FRAMES.includes(frame.type));
+}
+
+/** The body of a capture in the format of a request of ours, and the bytes of its attributes. */
+export function readBody(name: string, request: AnyRequest): Body<object, object> & { behind: DataView } {
+  const { payload } = readCapture(name);
+  const format: BodyFormat<object, object> = request.format;
+  const bytes = format.header.size({});
+  return { ...decodeBody(format, payload, bytes), behind: slice(payload, bytes, payload.byteLength - bytes) };
 }
 
 /** One attribute, with the attributes inside it where it is marked as nested. */

@@ -1,8 +1,7 @@
 // What nft sends, read by us and written again, and held against what we would send for the same.
 import { describe, expect, it } from 'vitest';
 import { Ip } from '../../address/index.ts';
-import { encode, slice } from '../../netlink/codec.ts';
-import { decodeBody } from '../../netlink/message.ts';
+import { encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newChain } from '../../netlink/netfilter/chain.ts';
 import { NFPROTO, NFT_REG } from '../../netlink/netfilter/constants.ts';
@@ -21,7 +20,7 @@ import type { Expression } from '../../netlink/netfilter/rule.ts';
 import { newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
 import { newTable } from '../../netlink/netfilter/table.ts';
-import { attributeTree, readCapture } from './capture.ts';
+import { attributeTree, readBody, readCapture } from './capture.ts';
 
 const { R0 } = NFT_REG;
 const ports: SetSpec = {
@@ -34,7 +33,11 @@ const ports6: SetSpec = {
   key: ['ipv6_addr', 'inet_proto', 'inet_service'],
   data: ['ipv6_addr', 'inet_service'],
 };
-const local: SetSpec = { name: 'local', key: ['inet_proto', 'inet_service'], data: ['ipv4_addr', 'inet_service'] };
+const local: SetSpec = {
+  name: 'local',
+  key: ['inet_proto', 'inet_service'],
+  data: ['ipv4_addr', 'inet_service'],
+};
 const names: SetSpec = { name: 's', key: ['ipv4_addr', 'ifname'] };
 
 function onlyElement(spec: SetSpec, element: Element): AnyRequest {
@@ -119,10 +122,14 @@ const requests: Record<string, AnyRequest> = {
     ],
     'published',
   ),
-  'rule-goto': newRule('t', 'filterforward', [loadMeta('OIFNAME', R0), inSet('names', R0), decide({ goto: 'c' })], 'in'),
+  'rule-goto': newRule(
+    't',
+    'filterforward',
+    [loadMeta('OIFNAME', R0), inSet('names', R0), decide({ goto: 'c' })],
+    'in',
+  ),
 };
 
-const HEADER = 4;
 const ADDED = new Set(['unknown', 'id', 'userdata']);
 const REGISTERS = new Set(['register', 'source', 'destination', 'address', 'port']);
 
@@ -131,7 +138,8 @@ const REGISTERS = new Set(['register', 'source', 'destination', 'address', 'port
  * 16-byte registers 1 to 4 told as the 4-byte registers that they consist of (nf_tables.h, enum nft_registers).
  */
 function essence(value: unknown, name = ''): unknown {
-  if (typeof value === 'number' && REGISTERS.has(name) && value >= 1 && value <= 4) return R0 + 4 * (value - 1);
+  if (typeof value === 'number' && REGISTERS.has(name) && value >= 1 && value <= 4)
+    return R0 + 4 * (value - 1);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map((one) => essence(one));
   const entries = Object.entries(value).filter(([key, one]) => !ADDED.has(key) && one !== undefined);
@@ -139,35 +147,32 @@ function essence(value: unknown, name = ''): unknown {
 }
 
 describe('what nft sends', () => {
-  it.each(Object.entries(requests))('%s: is written again byte for byte, but for the order of attributes', (name, request) => {
-    const { payload, type } = readCapture(name);
-    expect(type).toBe(request.type);
-    const { format } = request;
-    const { attributes } = decodeBody<object, object>(format, payload, HEADER);
-    const again = encode(format.attributes, attributes);
-    expect(attributeTree(new DataView(again.buffer))).toEqual(
-      attributeTree(slice(payload, HEADER, payload.byteLength - HEADER)),
-    );
-  });
+  it.each(Object.entries(requests))(
+    '%s: is written again byte for byte, but for the order of attributes',
+    (name, request) => {
+      const { attributes, behind } = readBody(name, request);
+      const again = encode(request.format.attributes, attributes);
+      expect(attributeTree(new DataView(again.buffer))).toEqual(attributeTree(behind));
+    },
+  );
 
   it.each(Object.entries(requests))('%s: means what we send', (name, request) => {
-    const { header, attributes } = decodeBody<object, object>(request.format, readCapture(name).payload, HEADER);
+    const { header, attributes } = readBody(name, request);
+    expect(readCapture(name).type).toBe(request.type);
     expect(request.body.header).toEqual(header);
     expect(essence(request.body.attributes)).toEqual(essence(attributes));
   });
 
   it('set-names: says that names are in the order of the machine', () => {
     const request = newSet('t', { name: 'names', key: ['ifname'] });
-    const { attributes } = decodeBody<object, object>(request.format, readCapture('set-names').payload, HEADER);
     const { userdata } = request.body.attributes as { userdata: Uint8Array };
-    expect(attributes).toMatchObject({ userdata });
+    expect(readBody('set-names', request).attributes).toMatchObject({ userdata });
   });
 
   it('rule-ifname: compares a name in all its 16 bytes', () => {
-    const rule = newRule('t', 'c', [], '');
-    const { attributes } = decodeBody<object, object>(rule.format, readCapture('rule-ifname').payload, HEADER);
     const name = Uint8Array.from({ length: 16 }, (_, at) => 'br0'.charCodeAt(at) || 0);
     const expressions = [loadMeta('IIFNAME', R0), compare('NEQ', R0, name), decide('drop')];
+    const { attributes } = readBody('rule-ifname', newRule('t', 'c', [], ''));
     expect(essence(attributes)).toEqual(essence({ table: 't', chain: 'filterforward', expressions }));
   });
 });

@@ -1,15 +1,14 @@
 // What iproute2 sends, read by us and written again, and held against what we would send for the same.
 import { describe, expect, it } from 'vitest';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
-import { bytesOf, encode, slice } from '../../netlink/codec.ts';
-import { decodeBody } from '../../netlink/message.ts';
+import { bytesOf, encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { IFA_F, RT_TABLE } from '../../netlink/route/constants.ts';
 import { newLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
 import { newRoute } from '../../netlink/route/route.ts';
-import { attributeTree, readCapture } from './capture.ts';
+import { attributeTree, readBody, readCapture } from './capture.ts';
 
 const INDEX = 2;
 const bridge = newLink('br0', {
@@ -28,15 +27,8 @@ const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.
 const route6 = newRoute({ dst: Cidr.parse('::/0'), oif: INDEX, gateway: Ip.parse('fd00::2') });
 const neighbour = newNeighbour(INDEX, Ip.parse('10.1.0.9'), Mac.parse('02:42:0a:01:00:09'));
 
-function read(name: string, { format }: AnyRequest): { header: object; attributes: object; behind: DataView } {
-  const { payload } = readCapture(name);
-  const headerBytes = format.header.size({});
-  const { header, attributes } = decodeBody<object, object>(format, payload, headerBytes);
-  return { header, attributes, behind: slice(payload, headerBytes, payload.byteLength - headerBytes) };
-}
-
 function rewritten(name: string, request: AnyRequest): DataView {
-  return new DataView(encode(request.format.attributes, read(name, request).attributes).buffer);
+  return new DataView(encode(request.format.attributes, readBody(name, request).attributes).buffer);
 }
 
 describe('what iproute2 sends', () => {
@@ -50,11 +42,13 @@ describe('what iproute2 sends', () => {
     ['neighbour', neighbour],
   ])('%s: has our type and is fully known to us', (name, request) => {
     expect(readCapture(name).type).toBe(request.type);
-    expect(JSON.stringify(read(name, request))).not.toContain('unknown');
+    expect(JSON.stringify(readBody(name, request))).not.toContain('unknown');
   });
 
   it('is written again byte for byte where it is in our order', () => {
-    expect(bytesOf(rewritten('neighbour', neighbour))).toEqual(bytesOf(read('neighbour', neighbour).behind));
+    expect(bytesOf(rewritten('neighbour', neighbour))).toEqual(
+      bytesOf(readBody('neighbour', neighbour).behind),
+    );
   });
 
   // iproute2 puts the local address before the other, and the gateway before the interface.
@@ -64,7 +58,7 @@ describe('what iproute2 sends', () => {
     ['route-v4', route4],
     ['route-v6', route6],
   ])('%s: is written again in our order', (name, request) => {
-    expect(attributeTree(rewritten(name, request))).toEqual(attributeTree(read(name, request).behind));
+    expect(attributeTree(rewritten(name, request))).toEqual(attributeTree(readBody(name, request).behind));
   });
 
   // iproute2 marks no nest and ends the kind without a NUL, so the bytes differ and the values are compared.
@@ -72,7 +66,7 @@ describe('what iproute2 sends', () => {
     ['link-bridge', bridge],
     ['link-veth', veth],
   ])('%s: is what we send, marked as nested', (name, request) => {
-    const { header, attributes } = read(name, request);
+    const { header, attributes } = readBody(name, request);
     expect(header).toEqual(request.body.header);
     expect(attributes).toEqual(request.body.attributes);
     expect(request.format.attributes.read(rewritten(name, request))).toEqual(attributes);
@@ -81,27 +75,33 @@ describe('what iproute2 sends', () => {
 
 describe('what we send for the same', () => {
   it('is an IPv4 address and a neighbour as iproute2 sends them', () => {
-    for (const [name, request] of [['address-v4', address4], ['neighbour', neighbour]] as const) {
-      const { header, attributes } = read(name, request);
+    for (const [name, request] of [
+      ['address-v4', address4],
+      ['neighbour', neighbour],
+    ] as const) {
+      const { header, attributes } = readBody(name, request);
       expect(request.body).toEqual({ header, attributes });
     }
   });
 
   it('is an IPv6 address whose flags are in an attribute, where the header has 8 bits of them', () => {
-    const { header, attributes } = read('address-v6', address6);
+    const { header, attributes } = readBody('address-v6', address6);
     expect(header).toEqual({ ...address6.body.header, flags: IFA_F.NODAD });
     expect({ ...attributes, flags: IFA_F.NODAD }).toEqual(address6.body.attributes);
   });
 
   it('is a default route whose table is in an attribute, where the header has 8 bits of it', () => {
-    const { header, attributes } = read('route-v4', route4);
+    const { header, attributes } = readBody('route-v4', route4);
     expect(header).toEqual({ ...route4.body.header, table: RT_TABLE.MAIN });
     expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual(route4.body.attributes);
   });
 
   it('is an IPv6 default route without the destination ::, which iproute2 names', () => {
-    const { header, attributes } = read('route-v6', route6);
+    const { header, attributes } = readBody('route-v6', route6);
     expect(header).toEqual({ ...route6.body.header, table: RT_TABLE.MAIN });
-    expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual({ ...route6.body.attributes, dst: Ip.parse('::') });
+    expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual({
+      ...route6.body.attributes,
+      dst: Ip.parse('::'),
+    });
   });
 });

@@ -14,7 +14,9 @@ import { UPLINK } from './stage.ts';
 function hasTable(): boolean {
   using netfilter = openConnection(HERE, NETLINK.NETFILTER);
   try {
-    netfilter.get(nftRequest('GETTABLE', 'table inet tsnet', NLM_F.REQUEST, tableAttributes, { name: 'tsnet' }));
+    netfilter.get(
+      nftRequest('GETTABLE', 'table inet tsnet', NLM_F.REQUEST, tableAttributes, { name: 'tsnet' }),
+    );
     return true;
   } catch (error) {
     if (isKernelError(error, 'ENOENT')) return false;
@@ -26,7 +28,10 @@ function storeRows(run: string): string[] {
   const file = readdirSync(run).find((name) => name.endsWith('.db')) ?? '';
   const db = new DatabaseSync(join(run, file), { readOnly: true });
   const tables = ['endpoint', 'lease', 'port', 'sandbox'];
-  const rows = tables.map((table) => ({ table, count: db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'] as number }));
+  const rows = tables.map((table) => ({
+    table,
+    count: db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'] as number,
+  }));
   db.close();
   return rows.filter(({ count }) => count > 0).map(({ table, count }) => `${count} rows of ${table}`);
 }
@@ -37,7 +42,9 @@ function processes(): string[] {
     .filter((name) => /^\d+$/.test(name) && name !== own)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TSNET_RUN_DIR=${process.env['TSNET_RUN_DIR'] ?? ''}`);
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(
+          `TSNET_RUN_DIR=${process.env['TSNET_RUN_DIR'] ?? ''}`,
+        );
       } catch {
         return false;
       }

@@ -2,7 +2,16 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
-import { explain, get, getOnHost, HOST_ADDRESS, makeOutside, serve, tsnet, tsnetInBackground } from './stage.ts';
+import {
+  explain,
+  get,
+  getOnHost,
+  HOST_ADDRESS,
+  makeOutside,
+  serve,
+  tsnet,
+  tsnetInBackground,
+} from './stage.ts';
 import { leftovers } from './leftovers.ts';
 import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import { HERE } from '../../native/index.ts';
@@ -35,7 +44,16 @@ tsnet('network', 'ls');
 
 explain('A web server on each, the first with a published port');
 const web = tsnetInBackground('run', '--name', 'web', '-p', '8080:80', ...serve('web'));
-const api = tsnetInBackground('run', '--name', 'api', '--network', 'backend', '-p', '127.0.0.1:8081:80', ...serve('api'));
+const api = tsnetInBackground(
+  'run',
+  '--name',
+  'api',
+  '--network',
+  'backend',
+  '-p',
+  '127.0.0.1:8081:80',
+  ...serve('api'),
+);
 await started('8080');
 await started('8081');
 tsnet('ps');
@@ -44,7 +62,9 @@ explain('The published port, from the host itself, over IPv4 and IPv6');
 getOnHost('http://127.0.0.1:8080/');
 getOnHost('http://[::1]:8080/');
 
-explain('... from somebody outside, who is seen as who he is; but what is published on 127.0.0.1 is for the host alone');
+explain(
+  '... from somebody outside, who is seen as who he is; but what is published on 127.0.0.1 is for the host alone',
+);
 getFromOutside(`http://${HOST_ADDRESS}:8080/`);
 getFromOutside('http://[2001:db8::2]:8080/');
 getFromOutside(`http://${HOST_ADDRESS}:8081/`);
@@ -68,5 +88,9 @@ await ended(api);
 tsnet('ps');
 tsnet('network', 'rm', 'backend');
 const left = leftovers();
-console.log(left.length === 0 ? 'nothing was left: no link, no rule, no address, no namespace, no process' : `left behind: ${left.join(', ')}`);
+console.log(
+  left.length === 0
+    ? 'nothing was left: no link, no rule, no address, no namespace, no process'
+    : `left behind: ${left.join(', ')}`,
+);
 process.exitCode = left.length === 0 ? 0 : 1;

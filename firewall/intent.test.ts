@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { Ip } from '../address/index.ts';
+import type { PublishedPort } from '../state/port.ts';
+import { elementsOf } from './intent.ts';
+import type { Intent } from './intent.ts';
+
+const [ipv4, ipv6] = [Ip.parse('10.1.0.2'), Ip.parse('fd00::2')];
+
+const web: PublishedPort = {
+  protocol: 'tcp',
+  hostIp: Ip.parse('0.0.0.0'),
+  hostPort: 8080,
+  containerIp: ipv4,
+  containerPort: 80,
+};
+
+function intentOf(changes: Partial<Intent> = {}): Intent {
+  return {
+    owner: 'net/one/eth0',
+    bridge: 'br0',
+    addresses: [ipv4],
+    isMasqueraded: false,
+    ports: [],
+    ...changes,
+  };
+}
+
+/** The elements by the name of their set. */
+function elements(...intents: Intent[]): Record<string, unknown> {
+  return Object.fromEntries(elementsOf(intents).map(({ set, elements }) => [set.name, elements]));
+}
+
+const owner = 'net/one/eth0';
+
+test('an address is known behind its bridge, in the set of its family', () => {
+  expect(elements(intentOf({ addresses: [ipv4, ipv6] }))).toEqual({
+    endpoints4: [{ key: [ipv4, 'br0'], owner }],
+    endpoints6: [{ key: [ipv6, 'br0'], owner }],
+  });
+});
+
+test('masquerade holds the addresses, not the subnet', () => {
+  expect(elements(intentOf({ addresses: [ipv4, ipv6], isMasqueraded: true }))).toMatchObject({
+    masquerade4: [{ key: [ipv4], owner }],
+    masquerade6: [{ key: [ipv6], owner }],
+  });
+});
+
+test('a port of every address has no address in its key', () => {
+  const six = { ...web, hostIp: Ip.parse('::'), containerIp: ipv6, protocol: 'udp' as const };
+  expect(elements(intentOf({ addresses: [], ports: [web, six] }))).toEqual({
+    any_ports4: [{ key: [6, 8080], data: [ipv4, 80], owner }],
+    any_ports6: [{ key: [17, 8080], data: [ipv6, 80], owner }],
+  });
+});
+
+test('a port of one address has it in its key', () => {
+  const hostIp = Ip.parse('127.0.0.1');
+  const sctp = { ...web, hostIp, protocol: 'sctp' as const };
+  expect(elements(intentOf({ addresses: [], ports: [sctp] }))).toEqual({
+    ports4: [{ key: [hostIp, 132, 8080], data: [ipv4, 80], owner }],
+  });
+});
+
+test('an endpoint that wants nothing makes no element', () => {
+  expect(elementsOf([intentOf({ addresses: [], isMasqueraded: true })])).toEqual([]);
+});
+
+test('the elements of several are gathered by set, in order, each with its owner', () => {
+  const other = Ip.parse('10.1.0.3');
+  const second = intentOf({ owner: 'net/two/eth0', addresses: [other] });
+  expect(elementsOf([intentOf({ ports: [web] }), second]).map(({ set }) => set.name)).toEqual([
+    'endpoints4',
+    'any_ports4',
+  ]);
+  expect(elements(intentOf(), second)).toEqual({
+    endpoints4: [
+      { key: [ipv4, 'br0'], owner },
+      { key: [other, 'br0'], owner: 'net/two/eth0' },
+    ],
+  });
+});

@@ -1,0 +1,59 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../test/temporary-store.ts';
+import { makePrivate, placesFrom, runDatabase } from './place.ts';
+
+test('the places are where Linux has such things, unless the environment names others', () => {
+  expect(placesFrom({})).toEqual({ run: '/run/tsnet', state: '/var/lib/tsnet' });
+  expect(placesFrom({ TSNET_RUN_DIR: '/a', TSNET_STATE_DIR: '/b' })).toEqual({ run: '/a', state: '/b' });
+});
+
+test.each(['', 'run', './run'])(
+  'TSNET_RUN_DIR=%j is refused: it would depend on where the caller stands',
+  (path) => {
+    expect(() => placesFrom({ TSNET_RUN_DIR: path })).toThrow(
+      expect.objectContaining({
+        code: 'TSNET_CONFIG',
+        message: `TSNET_RUN_DIR "${path}": must be an absolute path`,
+      }),
+    );
+  },
+);
+
+test('a directory is made for its owner alone, whatever the umask, and found the second time', () => {
+  const path = join(temporaryFolder(), 'a', 'b');
+  const umask = process.umask(0);
+  try {
+    makePrivate(path);
+    makePrivate(path);
+  } finally {
+    process.umask(umask);
+  }
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+});
+
+test('a file in the way is named', () => {
+  const path = join(temporaryFolder(), 'file');
+  writeFileSync(path, '');
+  expect(() => {
+    makePrivate(path);
+  }).toThrow(expect.objectContaining({ code: 'TSNET_STATE' }));
+  expect(() => {
+    makePrivate(join(path, 'below'));
+  }).toThrow(`cannot create "${path}/below"`);
+});
+
+test.skipIf(process.getuid?.() === 0)('a place that only root may write to says so', () => {
+  const folder = join(temporaryFolder(), 'closed');
+  mkdirSync(folder);
+  chmodSync(folder, 0o500);
+  expect(() => {
+    makePrivate(join(folder, 'run'));
+  }).toThrow(expect.objectContaining({ code: 'TSNET_PERMISSION' }));
+});
+
+test('the store of a boot has the name of the boot', () => {
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  expect(runDatabase('/run/tsnet')).toBe(`/run/tsnet/state-${boot.slice(0, 8)}.db`);
+});
