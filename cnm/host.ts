@@ -8,7 +8,7 @@ import { Database } from '../state/database.ts';
 import { makePrivate, placesFrom, runDatabase } from '../state/place.ts';
 import type { Places } from '../state/place.ts';
 import { schema } from '../state/schema.ts';
-import { recordedIntents } from './intent.ts';
+import { recordOf } from './intent.ts';
 
 export class Host {
   readonly places: Places;
@@ -51,7 +51,7 @@ export class Host {
     this.#firewall ??= new Firewall(
       this.#closeLater(openConnection(HERE, NETLINK.NETFILTER)),
       this.places.run,
-      () => recordedIntents(this.db),
+      recordOf(this.db),
     );
     return this.#firewall;
   }

@@ -1,7 +1,8 @@
 // What the endpoints on record want of the firewall.
+import type { FirewallRecord } from '../firewall/firewall.ts';
 import type { Intent } from '../firewall/intent.ts';
 import type { Database } from '../state/database.ts';
-import { listEndpoints, ownerName } from '../state/endpoint.ts';
+import { isAnyBehind, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { leasesOf } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
@@ -18,10 +19,13 @@ export function intentOf(db: Database, endpoint: Endpoint): Intent | undefined {
   };
 }
 
-/** What all endpoints on record want, but for those on their way out. */
-export function* recordedIntents(db: Database): Generator<Intent> {
-  for (const endpoint of listEndpoints(db, 'all')) {
-    const intent = endpoint.state === 'deleting' ? undefined : intentOf(db, endpoint);
-    if (intent !== undefined) yield intent;
-  }
+/** What the store wants in the firewall: of all endpoints but those on their way out. */
+export function recordOf(db: Database): FirewallRecord {
+  return {
+    isEmpty: () => !isAnyBehind(db),
+    intents: () =>
+      listEndpoints(db, 'all')
+        .filter(({ state }) => state !== 'deleting')
+        .flatMap((endpoint) => intentOf(db, endpoint) ?? []),
+  };
 }

@@ -13,16 +13,22 @@ import type { Intent } from './intent.ts';
 import { baseTable } from './ruleset.ts';
 import { TABLE } from './sets.ts';
 
-/** The table in one network namespace. `recorded` gives what the store wants in it at that moment. */
+/** What the store wants in the table, at the moment of asking. */
+export interface FirewallRecord {
+  isEmpty(): boolean;
+  intents(): Intent[];
+}
+
+/** The table in one network namespace. */
 export class Firewall {
   readonly #connection: Connection;
   readonly #lock: string;
-  readonly #recorded: () => Iterable<Intent>;
+  readonly #record: FirewallRecord;
 
-  constructor(connection: Connection, runDirectory: string, recorded: () => Iterable<Intent>) {
+  constructor(connection: Connection, runDirectory: string, record: FirewallRecord) {
     this.#connection = connection;
     this.#lock = join(runDirectory, 'firewall.lock');
-    this.#recorded = recorded;
+    this.#record = record;
   }
 
   /** Puts an endpoint's elements in, in one transaction. The store must have it on record already. */
@@ -46,15 +52,10 @@ export class Firewall {
 
   /** Deletes the table when the store wants nothing in it. */
   tidy(): void {
-    if (!this.#isUnused()) return;
+    if (!this.#record.isEmpty()) return;
     withLock(this.#lock, 'exclusive', () => {
-      if (this.#isUnused()) this.#deleteTable();
+      if (this.#record.isEmpty()) this.#deleteTable();
     });
-  }
-
-  #isUnused(): boolean {
-    for (const _ of this.#recorded()) return false;
-    return true;
   }
 
   // The change of one endpoint needs no more than the table to stay; whoever writes the whole table is alone.
@@ -78,7 +79,7 @@ export class Firewall {
   }
 
   #rebuild(): void {
-    const wanted = [...this.#recorded()];
+    const wanted = this.#record.intents();
     if (wanted.length === 0) {
       this.#deleteTable();
       return;

@@ -122,6 +122,13 @@ export function listEndpoints(db: Database, by: keyof typeof filters, ...value: 
   return db.all(filters[by], ...value).map(toEndpoint);
 }
 
+/** Tells whether any endpoint is behind a bridge, of that name if one is given, and not on its way out. */
+export function isAnyBehind(db: Database, bridge?: string): boolean {
+  const sql = bridge === undefined ? 'bridge IS NOT NULL' : 'bridge = ?';
+  const name = bridge === undefined ? [] : [bridge];
+  return db.get(`SELECT 1 FROM endpoint WHERE ${sql} AND state <> 'deleting' LIMIT 1`, ...name) !== undefined;
+}
+
 /** Marks an endpoint as done, with what its caller is told. */
 export function setReady(db: Database, id: string, attachment: string): void {
   db.run(`UPDATE endpoint SET state = 'ready', attachment = ? WHERE id = ?`, attachment, id);

@@ -18,7 +18,8 @@ export function claimAddresses(db: Database, endpoint: Endpoint, request: Bridge
   const leases = claimLeases(db, endpoint, request);
   const addresses = new Map<Family, Ip>();
   // Of several addresses of a family the first is the one that ports lead to.
-  for (const { address } of leases) if (!addresses.has(address.family)) addresses.set(address.family, address.ip);
+  for (const { address } of leases)
+    if (!addresses.has(address.family)) addresses.set(address.family, address.ip);
   for (const port of request.ports) {
     for (const one of publish(port, addresses)) insertPort(db, endpoint.id, one);
   }

@@ -9,7 +9,7 @@ import { IFF, IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
 import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { readSysctl, writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
-import { listEndpoints } from '../../state/endpoint.ts';
+import { isAnyBehind } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Host } from '../host.ts';
 import type { BridgeSpec } from '../request.ts';
@@ -120,9 +120,9 @@ function forward(family: Family): void {
 
 /** Takes a bridge away that tsnet made and that no endpoint and no foreign port needs any more. */
 export function tidyBridge(host: Host, name: string): void {
-  if (listEndpoints(host.db, 'bridge', name).length > 0) return;
+  if (isAnyBehind(host.db, name)) return;
   withLock(host.bridgeLock, 'exclusive', () => {
-    if (listEndpoints(host.db, 'bridge', name).length > 0) return;
+    if (isAnyBehind(host.db, name)) return;
     const bridge = findLink(host.route, { ifname: name });
     if (bridge?.attributes.alias !== BRIDGE_ALIAS) return;
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);

@@ -1,7 +1,9 @@
 // Mode bridge: a veth pair into a bridge, addresses from a pool, masquerade and published ports.
 import { InterfaceAddress } from '../../address/index.ts';
+import type { Ip } from '../../address/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
-import { deleteLink } from '../../netlink/route/link.ts';
+import { deleteLink, findLink } from '../../netlink/route/link.ts';
+import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteEndpoint, listEndpoints } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { leasesOf } from '../../state/lease.ts';
@@ -73,11 +75,25 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   } catch (error) {
     if (!isKernelError(error, 'ENODEV')) throw error;
   }
+  if (intent !== undefined) forgetNeighbours(host, intent.bridge, intent.addresses);
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
-  if (endpoint.bridge === undefined) return;
-  closeLoopback(host, endpoint.bridge);
-  tidyBridge(host, endpoint.bridge);
+  if (intent === undefined) return;
+  if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
+  tidyBridge(host, intent.bridge);
   host.firewall.tidy();
+}
+
+// Who gets the address next may have another MAC, and must not wait until the host has found out.
+function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip[]): void {
+  const bridge = findLink(host.route, { ifname: bridgeName });
+  if (bridge === undefined) return;
+  for (const ip of addresses) {
+    try {
+      host.route.request(deleteNeighbour(bridge.index, ip));
+    } catch (error) {
+      if (!isKernelError(error, 'ENOENT')) throw error;
+    }
+  }
 }
 
 export const bridgeDriver: Driver<BridgeRequest> = {
