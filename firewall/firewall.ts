@@ -4,13 +4,14 @@ import { log } from '../log/log.ts';
 import type { Connection } from '../netlink/connection.ts';
 import { isKernelError } from '../netlink/kernel-error.ts';
 import type { AnyRequest } from '../netlink/message.ts';
+import { countRules } from '../netlink/netfilter/chain.ts';
 import { commit } from '../netlink/netfilter/nfnetlink.ts';
 import { deleteElements, hasElement, newElements } from '../netlink/netfilter/set.ts';
 import { deleteTable } from '../netlink/netfilter/table.ts';
 import { withLock } from '../state/lock.ts';
 import { elementsOf } from './intent.ts';
 import type { Intent } from './intent.ts';
-import { baseTable } from './ruleset.ts';
+import { baseTable, ruleCounts } from './ruleset.ts';
 import { TABLE } from './sets.ts';
 
 /** What the store wants in the table, at the moment of asking. */
@@ -41,13 +42,15 @@ export class Firewall {
     this.#change(elementsOf([intent]).flatMap(({ set, elements }) => deleteElements(TABLE, set, elements)));
   }
 
-  /** The names of the sets in which something of an endpoint is missing or wrong. */
+  /** What is missing or wrong of an endpoint's part, in words. */
   missing(intent: Intent): string[] {
-    return elementsOf([intent])
+    const chains = damagedChains(this.#connection).map((name) => `rules in chain "${name}"`);
+    const elements = elementsOf([intent])
       .filter(({ set, elements }) =>
         elements.some((element) => !hasElement(this.#connection, TABLE, set, element)),
       )
-      .map(({ set }) => set.name);
+      .map(({ set }) => `its elements in set "${set.name}"`);
+    return [...chains, ...elements];
   }
 
   /** Deletes the table when the store wants nothing in it. */
@@ -69,6 +72,8 @@ export class Firewall {
 
   // Refused so when the table is not what the store thinks: never made yet, or flushed or changed by somebody.
   #tryCommit(requests: readonly AnyRequest[]): boolean {
+    // `nft flush table` takes the rules and leaves the sets: elements would go in and mean nothing.
+    if (damagedChains(this.#connection).length > 0) return false;
     try {
       commit(this.#connection, requests);
       return true;
@@ -96,4 +101,10 @@ export class Firewall {
       if (!isKernelError(error, 'ENOENT')) throw error;
     }
   }
+}
+
+function damagedChains(connection: Connection): string[] {
+  return Object.entries(ruleCounts)
+    .filter(([name, rules]) => countRules(connection, TABLE, name) !== rules)
+    .map(([name]) => name);
 }

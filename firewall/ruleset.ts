@@ -169,6 +169,9 @@ function guardLoopback(): AnyRequest {
   return newRule(TABLE, 'raw', expressions, 'nobody outside reaches 127.0.0.0/8');
 }
 
+/** The base chains and how many rules each has: what is there when nobody has touched the table. */
+export const ruleCounts = { raw: 1, prerouting: 4, output: 4, postrouting: 8 } as const;
+
 /** Asks for the whole table without any element, in place of one that may be there. */
 export function baseTable(): AnyRequest[] {
   return [

@@ -1,7 +1,14 @@
 import { constants } from 'node:os';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
-const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+// Second names of EAGAIN and EOPNOTSUPP, which have the same numbers (asm-generic/errno.h, bits/errno.h).
+const aliases = ['EWOULDBLOCK', 'ENOTSUP'];
+
+const names = new Map(
+  Object.entries(constants.errno)
+    .filter(([name]) => !aliases.includes(name))
+    .map(([name, number]) => [number, name]),
+);
 
 /** The symbolic name of an errno, such as ENODEV (errno.h); a number without a name is given as `errno N`. */
 export function errnoName(errno: number): string {

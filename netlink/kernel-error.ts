@@ -59,10 +59,14 @@ export class KernelError extends TsnetError {
     const what =
       request.subject === undefined ? request.operation : `${request.operation} ${request.subject}`;
     const why = message === undefined ? errnoText(errno) : `${message} (${errnoName(errno)})`;
-    super('TSNET_KERNEL', `${what}: ${why}${attribute ? `, at ${attribute}` : ''}`);
+    const name = errnoName(errno);
+    super(
+      name === 'EPERM' ? 'TSNET_PERMISSION' : 'TSNET_KERNEL',
+      `${what}: ${why}${attribute ? `, at ${attribute}` : ''}`,
+    );
     this.name = 'KernelError';
     this.operation = request.operation;
-    this.errno = errnoName(errno);
+    this.errno = name;
     this.attribute = attribute === '' ? undefined : attribute;
   }
 }

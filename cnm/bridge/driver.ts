@@ -91,7 +91,8 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
     try {
       host.route.request(deleteNeighbour(bridge.index, ip));
     } catch (error) {
-      if (!isKernelError(error, 'ENOENT')) throw error;
+      // ENODEV: another DEL, the last one, took the bridge away meanwhile.
+      if (!isKernelError(error, 'ENOENT', 'ENODEV')) throw error;
     }
   }
 }

@@ -68,7 +68,5 @@ function inspectSandbox(
 function inspectRules(host: Host, endpoint: Endpoint): string[] {
   const intent = intentOf(host.db, endpoint);
   if (intent === undefined) return [];
-  return host.firewall
-    .missing(intent)
-    .map((set) => `its elements in set "${set}" of table inet tsnet are missing or wrong`);
+  return host.firewall.missing(intent).map((what) => `${what} of table inet tsnet are missing or wrong`);
 }

@@ -1,5 +1,7 @@
 // Chains of nf_tables.
 import { attr, attrs, nested } from '../attributes.ts';
+import type { Connection } from '../connection.ts';
+import { isKernelError } from '../kernel-error.ts';
 import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, s32be, u32be } from '../scalar.ts';
@@ -14,6 +16,7 @@ export const chainAttributes = attrs('chain', {
     attrs('hook', { number: attr(NFTA_HOOK.HOOKNUM, u32be), priority: attr(NFTA_HOOK.PRIORITY, s32be) }),
   ),
   policy: attr(NFTA_CHAIN.POLICY, u32be),
+  rules: attr(NFTA_CHAIN.USE, u32be),
   type: attr(NFTA_CHAIN.TYPE, cstring),
 });
 
@@ -35,4 +38,15 @@ export function newChain(table: string, name: string, hook?: Hook): AnyRequest {
           type: hook.type,
         };
   return nftRequest('NEWCHAIN', `chain ${name}`, NLM_F.CREATE, chainAttributes, { table, name, ...base });
+}
+
+/** How many rules a chain has, together with the jumps that lead to it; undefined when there is no such chain. */
+export function countRules(connection: Connection, table: string, name: string): number | undefined {
+  const request = nftRequest('GETCHAIN', `chain ${name}`, 0, chainAttributes, { table, name });
+  try {
+    return connection.get(request).attributes.rules;
+  } catch (error) {
+    if (isKernelError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }

@@ -10,6 +10,7 @@ export const NFT_MSG = {
   GETTABLE: 1,
   DELTABLE: 2,
   NEWCHAIN: 3,
+  GETCHAIN: 4,
   NEWRULE: 6,
   NEWSET: 9,
   NEWSETELEM: 12,
@@ -21,7 +22,7 @@ export const NFPROTO = { INET: 1, IPV4: 2, BRIDGE: 7, IPV6: 10 } as const;
 
 export const NFTA_TABLE = { NAME: 1, FLAGS: 2 } as const;
 
-export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, POLICY: 5, TYPE: 7 } as const;
+export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, POLICY: 5, USE: 6, TYPE: 7 } as const;
 
 export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2 } as const;
 

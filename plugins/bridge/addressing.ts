@@ -30,10 +30,8 @@ export function askIpam(call: Call): IpamAnswer {
   }
   const result = delegate(call, foreign, 'ADD');
   const { ips = [], routes = [], dns = {} } = result ?? {};
-  if (ips.length === 0) {
-    delegate(call, foreign, 'DEL');
+  if (ips.length === 0)
     throw new CniError(cniCodes.internal, `IPAM plugin "${foreign}" returned missing IP config`);
-  }
   return { addressing: { from: 'elsewhere', addresses: ips }, routes, dns };
 }
 

@@ -39,13 +39,22 @@ function toRequest(call: BridgeCall, { addressing, routes }: IpamAnswer): Bridge
 
 function add(call: BridgeCall) {
   refuseUnsupported(call.rawConfig);
-  const answer = askIpam(call);
   try {
+    const answer = askIpam(call);
     const attachment = Host.with(call.env, (host) => attach(host, toRequest(call, answer)));
     return toResult(attachment, call.config.dns ?? answer.dns);
   } catch (error) {
-    tellIpam(call, 'DEL');
+    giveUpIpam(call);
     throw error;
+  }
+}
+
+// A delegate is told of every ADD that failed, its own included; the error that led here is the one to tell.
+function giveUpIpam(call: BridgeCall): void {
+  try {
+    tellIpam(call, 'DEL');
+  } catch {
+    return;
   }
 }
 

@@ -16,7 +16,11 @@ test('makes the bridge with name, gateway addresses and mtu', ({ lab, cni }) => 
     ifalias: 'tsnet bridge',
     flags: expect.arrayContaining(['UP']) as string[],
   });
-  expect(addressesOf(lab, HOST, 'cni0', true)).toEqual(['10.1.0.1/24', 'fd00:1::1/64']);
+  expect(addressesOf(lab, HOST, 'cni0', true)).toEqual([
+    '10.1.0.1/24',
+    'fd00:1::1/64',
+    'fe80::42:aff:fe01:1/64',
+  ]);
   expect(linkOf(lab, 'c1', 'eth0').mtu).toBe(1400);
   expect(sysctlOf(lab, HOST, 'ipv6/conf/cni0/accept_ra')).toBe('0');
 });
@@ -125,7 +129,11 @@ test('a container on an IPv4-only network has no IPv6 at all', ({ lab, cni }) =>
 
 test('a container does not listen to router advertisements or redirects', ({ lab, cni }) => {
   cni.add('c1', config);
-  const settings = ['ipv6/conf/eth0/accept_ra', 'ipv6/conf/eth0/accept_redirects', 'ipv4/conf/eth0/accept_redirects'];
+  const settings = [
+    'ipv6/conf/eth0/accept_ra',
+    'ipv6/conf/eth0/accept_redirects',
+    'ipv4/conf/eth0/accept_redirects',
+  ];
   expect(settings.map((path) => sysctlOf(lab, 'c1', path))).toEqual(['0', '0', '0']);
 });
 
@@ -167,7 +175,10 @@ test('outside sees the address of the host, a neighbour the container itself', a
 
 test('without ipMasq outside sees the container itself', async ({ lab, cni }) => {
   lab.addOutside();
-  lab.shell(OUTSIDE.name, 'ip route add 10.1.0.0/24 via 192.0.2.2; ip -6 route add fd00:1::/64 via 2001:db8::2');
+  lab.shell(
+    OUTSIDE.name,
+    'ip route add 10.1.0.0/24 via 192.0.2.2; ip -6 route add fd00:1::/64 via 2001:db8::2',
+  );
   cni.add('c1', bridgeConfig({ ipMasq: false }));
   await lab.serve(OUTSIDE.name, 7000);
   expect(reach(lab, 'c1', { address: OUTSIDE[4].outside, port: 7000 })).toBe('outside 10.1.0.2');

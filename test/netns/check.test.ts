@@ -9,19 +9,41 @@ const config = portsConfig([{ hostPort: 8080, containerPort: 80, protocol: 'tcp'
 test('is content with what ADD made, with and without prevResult', ({ cni }) => {
   const prevResult = cni.add('c1', config);
   expect(cni.call('CHECK', 'c1', config)).toMatchObject({ status: 0, stdout: '', stderr: '' });
-  expect(cni.call('CHECK', 'c1', { ...config, prevResult })).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  expect(cni.call('CHECK', 'c1', { ...config, prevResult })).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
 });
+
+// A lab with one container has one veth in the host.
+const HOST_END = '$(ip -br link show type veth | cut -d@ -f1)';
 
 /** Each way to break an endpoint: where, by which command, and what CHECK says then. */
 const damages: readonly [string, string, string, RegExp][] = [
-  ['an IPv4 address removed', 'c1', 'ip address del 10.1.0.2/24 dev eth0', /address 10\.1\.0\.2\/24 is missing/],
-  ['an IPv6 address removed', 'c1', 'ip address del fd00:1::2/64 dev eth0', /address fd00:1::2\/64 is missing/],
+  [
+    'an IPv4 address removed',
+    'c1',
+    'ip address del 10.1.0.2/24 dev eth0',
+    /address 10\.1\.0\.2\/24 is missing/,
+  ],
+  [
+    'an IPv6 address removed',
+    'c1',
+    'ip address del fd00:1::2/64 dev eth0',
+    /address fd00:1::2\/64 is missing/,
+  ],
   ['the IPv4 route removed', 'c1', 'ip route del default', /route 0\.0\.0\.0\/0 is missing/],
   ['the IPv6 route removed', 'c1', 'ip -6 route del default', /route ::\/0 is missing/],
   ['the interface down', 'c1', 'ip link set eth0 down', /interface "eth0" is down in the sandbox/],
   ['the interface gone', 'c1', 'ip link del eth0', /interface "eth0" is missing in the sandbox/],
-  ["the host's end down", HOST, 'ip link set $(ls /sys/class/net | grep ^veth) down || ip link | sed -n "s/.* \\(veth[0-9a-f]*\\)@.*/\\1/p" | xargs -I{} ip link set {} down', /link "veth[0-9a-f]{11}" is down/],
-  ["the host's end out of the bridge", HOST, 'ip link | sed -n "s/.* \\(veth[0-9a-f]*\\)@.*/\\1/p" | xargs -I{} ip link set {} nomaster', /link "veth[0-9a-f]{11}" is not in bridge "cni0"/],
+  ["the host's end down", HOST, `ip link set ${HOST_END} down`, /link "veth[0-9a-f]{11}" is down/],
+  [
+    "the host's end out of the bridge",
+    HOST,
+    `ip link set ${HOST_END} nomaster`,
+    /link "veth[0-9a-f]{11}" is not in bridge "cni0"/,
+  ],
   ['the bridge down', HOST, 'ip link set cni0 down', /bridge "cni0" is down/],
   ['the bridge deleted', HOST, 'ip link del cni0', /bridge "cni0" is missing/],
   [
@@ -72,7 +94,10 @@ test('fails in another namespace than the one attached', ({ lab, cni }) => {
   expect(msg).toContain('"/run/netns/c2" is not the sandbox it was attached in');
 });
 
-test('after "nft flush ruleset" the next ADD builds the table again, with the elements of all', ({ lab, cni }) => {
+test('after "nft flush ruleset" the next ADD builds the table again, with the elements of all', ({
+  lab,
+  cni,
+}) => {
   cni.add('c1', config);
   cni.add('c2', portsConfig([{ hostPort: 8081, containerPort: 80, protocol: 'udp' }]));
   const before = elementsOf(lab);

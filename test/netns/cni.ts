@@ -119,7 +119,8 @@ export class Cni {
 
   /** Detaches all that is still attached, the last one first. */
   deleteAll(): void {
-    for (const { container, config, options } of this.#attached.reverse()) this.del(container, config, options);
+    for (const { container, config, options } of this.#attached.reverse())
+      this.del(container, config, options);
   }
 
   #prepare(

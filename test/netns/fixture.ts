@@ -17,7 +17,6 @@ interface Fixtures {
 
 /** A test that gets a lab. Afterwards what it attached is detached, and nothing may be left. */
 export const test = base.extend<Fixtures>({
-  // eslint-disable-next-line no-empty-pattern -- vitest reads from the pattern which fixtures this one needs
   ownLinks: async ({}, use) => {
     await use(['lo', 'up0']);
   },

@@ -25,7 +25,9 @@ for (const type of ['tsnet', 'host-local']) {
       },
       { isDefaultGateway: false, isGateway: true },
     );
-    expect(cni.add('c1', config).ips).toEqual([{ interface: 2, address: '10.1.0.20/24', gateway: '10.1.0.254' }]);
+    expect(cni.add('c1', config).ips).toEqual([
+      { interface: 2, address: '10.1.0.20/24', gateway: '10.1.0.254' },
+    ]);
     expect(routesOf(lab, 'c1', 4)).toEqual([
       expect.objectContaining({ dst: '10.1.0.0/24' }),
       expect.objectContaining({ dst: '198.51.100.0/24', gateway: '10.1.0.9' }),
@@ -101,7 +103,7 @@ test("another's IPAM: its addresses, routes and dns; ADD, CHECK and DEL are pass
 test("another's IPAM gets a DEL when ADD fails after it", ({ lab, cni }) => {
   const { env, calls } = writeRecorder(lab);
   lab.container('c1');
-  lab.shell('c1', 'ip link add eth0 type dummy');
+  lab.shell('c1', 'ip link add eth0 type bridge');
   expect(cni.fail('ADD', 'c1', foreign, { env }).code).toBe(104);
   expect(calls()).toEqual(['ADD c1 eth0 config', 'DEL c1 eth0 config']);
   expect(readStore(lab).lease).toEqual([]);
@@ -138,14 +140,20 @@ test('the reference plugin "static"', ({ lab, cni, skip }) => {
   const config = withIpam(
     {
       type: 'static',
-      addresses: [{ address: '10.6.0.9/24', gateway: '10.6.0.1' }, { address: 'fd00:6::9/64', gateway: 'fd00:6::1' }],
+      addresses: [
+        { address: '10.6.0.9/24', gateway: '10.6.0.1' },
+        { address: 'fd00:6::9/64', gateway: 'fd00:6::1' },
+      ],
       routes: [{ dst: '0.0.0.0/0' }],
     },
     { cniVersion: '1.0.0' },
   );
   const env = { CNI_PATH: `${cniFolder}:${dirname(STATIC)}` };
-  cni.add('c1', config, { env });
+  const prevResult = cni.add('c1', config, { env });
   expect(addressesOf(lab, 'c1', 'eth0')).toEqual(['10.6.0.9/24', 'fd00:6::9/64']);
-  expect(cni.call('CHECK', 'c1', config, { env })).toMatchObject({ status: 0, stdout: '' });
+  expect(cni.call('CHECK', 'c1', { ...config, prevResult }, { env })).toMatchObject({
+    status: 0,
+    stdout: '',
+  });
   cni.del('c1', config, { env });
 });

@@ -54,7 +54,9 @@ function namespaceOf(pid: number | string): string | undefined {
 }
 
 function strangers(lab: Lab): string[] {
-  const inodes = [HOST, ...lab.namespaces].map((name) => lab.exec(name, ['readlink', '/proc/self/ns/net']).trim());
+  const inodes = [HOST, ...lab.namespaces].map((name) =>
+    lab.exec(name, ['readlink', '/proc/self/ns/net']).trim(),
+  );
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && !lab.processes.includes(Number(name)))
     .filter((pid) => inodes.includes(namespaceOf(pid) ?? ''))

@@ -17,7 +17,7 @@ const names = Array.from({ length: 20 }, (_, at) => `c${at}`);
 /** Runs a verb for all containers at once; each has to succeed. */
 async function together(cni: Cni, verb: string, configOf: (name: string) => Config): Promise<string[]> {
   const outcomes = await Promise.all(names.map((name) => cni.start(verb, name, configOf(name)).outcome));
-  for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 0, stderr: '' });
+  expect(outcomes.filter(({ status, stderr }) => status !== 0 || stderr !== '')).toEqual([]);
   return outcomes.map(({ stdout }) => stdout);
 }
 
@@ -32,7 +32,8 @@ test('20 ADDs at once give 20 addresses, 20 DELs at once take all away', async (
   const inside = names.map((name) => addressesOf(lab, name, 'eth0'));
   expect(new Set(inside.flat()).size).toBe(40);
   expect(elementsOf(lab)).toMatchObject({ endpoints4: { length: 20 }, any_ports6: { length: 20 } });
-  for (const name of [names[0], names[19]]) expect(ping(lab, HOST, inside[names.indexOf(name ?? '')]?.[0]?.split('/')[0] ?? '')).toBe(true);
+  for (const name of [names[0], names[19]])
+    expect(ping(lab, HOST, inside[names.indexOf(name ?? '')]?.[0]?.split('/')[0] ?? '')).toBe(true);
   await together(cni, 'DEL', configOf);
   expect(findLeftovers(lab, ['lo'])).toEqual([]);
 });

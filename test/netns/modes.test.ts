@@ -8,7 +8,12 @@ import { readStore } from './store.ts';
 
 const none = { cniVersion: '1.1.0', name: 'alone', type: 'none' };
 const host = { cniVersion: '1.1.0', name: 'open', type: 'host' };
-const sharing = (container: string) => ({ cniVersion: '1.1.0', name: 'shared', type: 'container', container });
+const sharing = (container: string) => ({
+  cniVersion: '1.1.0',
+  name: 'shared',
+  type: 'container',
+  container,
+});
 const config = bridgeConfig();
 
 test('none: loopback is up, nothing else is there', ({ lab, cni }) => {
@@ -107,7 +112,10 @@ test('container: an owner that is not there is refused', ({ lab, cni }) => {
   expect(msg).toContain('container "nobody"');
 });
 
-test('container: when the owner goes first, the network stays until the last one has gone', async ({ lab, cni }) => {
+test('container: when the owner goes first, the network stays until the last one has gone', async ({
+  lab,
+  cni,
+}) => {
   lab.addOutside();
   const published = portsConfig([{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }]);
   const options = { netns: '/run/netns/c1' };

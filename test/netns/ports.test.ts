@@ -75,7 +75,10 @@ test('answers a container on another network', async ({ lab, cni }) => {
   );
   await lab.serve('c1', 80);
   for (const address of [V4, '10.1.0.1', '10.2.0.1', V6, 'fd00:2::1']) {
-    expect([address, reach(lab, 'far', { address, port: 8080 })]).toEqual([address, expect.stringMatching(/^c1 /)]);
+    expect([address, reach(lab, 'far', { address, port: 8080 })]).toEqual([
+      address,
+      expect.stringMatching(/^c1 /),
+    ]);
   }
 });
 
@@ -101,7 +104,10 @@ test('hostIP: one address answers, another does not', async ({ lab, cni }) => {
   expect(isSilent(lab, HOST, { address: '127.0.0.1', port: 8080 })).toBe(true);
 });
 
-test('hostIP 0.0.0.0 and :: stand for every address of their family, and for that alone', async ({ lab, cni }) => {
+test('hostIP 0.0.0.0 and :: stand for every address of their family, and for that alone', async ({
+  lab,
+  cni,
+}) => {
   lab.addOutside();
   cni.add(
     'c1',
@@ -169,7 +175,10 @@ test('hostIP 127.0.0.1: no answer to who sends packets to 127.0.0.1 to the host'
   lab.shell(HOST, 'echo 0 > /proc/sys/net/ipv4/conf/up0/route_localnet');
 });
 
-test('a service of the host on 127.0.0.1 stays out of reach while ports are published', async ({ lab, cni }) => {
+test('a service of the host on 127.0.0.1 stays out of reach while ports are published', async ({
+  lab,
+  cni,
+}) => {
   cni.add('c1', tcpAndUdp);
   await lab.serve(HOST, 9000, 'host', '127.0.0.1');
   expect(reach(lab, HOST, { address: '127.0.0.1', port: 9000 })).toBe('host 127.0.0.1');
@@ -222,7 +231,11 @@ test('a port ends with its container, and another container can have it', async 
   expect(reach(lab, OUTSIDE.name, service)).toMatch(/^c2 /);
 });
 
-test('on a bridge that was there, loopback is closed again with the last published port', ({ lab, cni, ownLinks }) => {
+test('on a bridge that was there, loopback is closed again with the last published port', ({
+  lab,
+  cni,
+  ownLinks,
+}) => {
   lab.shell(HOST, 'ip link add cni0 type bridge; ip link set cni0 up');
   ownLinks.push('cni0');
   const isOpen = (): boolean[] => [

@@ -8,6 +8,7 @@ import { isSilent, reach } from './reach.ts';
 import { linksOf } from './look.ts';
 import { executable } from '../../tools/paths.ts';
 import { Cli } from './cli.ts';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const test = base.extend<{ cli: Cli }>({
@@ -163,14 +164,11 @@ describe('the command', () => {
     expect(outcome).toMatchObject({ status: 0, stdout: 'from stdin\n--name -p\n', stderr: 'to stderr\n' });
   });
 
-  test('gets the signals that tsnet gets', async ({ cli }) => {
-    const trap = await cli.start(
-      'trap',
-      '--',
-      'sh',
-      '-c',
-      'trap "exit 42" TERM; while :; do sleep 0.05; done',
-    );
+  test('gets the signals that tsnet gets', async ({ lab, cli }) => {
+    const flag = join(lab.folder, 'trap-is-set');
+    const script = 'trap "exit 42" TERM; touch "$0"; while :; do sleep 0.05; done';
+    const trap = await cli.start('trap', '--', 'sh', '-c', script, flag);
+    expect(await eventually(() => existsSync(flag))).toBe(true);
     trap.child.kill('SIGTERM');
     expect(await trap.ended()).toBe(42);
   });

@@ -29,7 +29,7 @@ function areFrames(messages: readonly Message[]): boolean {
 /** The body of a capture in the format of a request of ours, and the bytes of its attributes. */
 export function readBody(name: string, request: AnyRequest): Body<object, object> & { behind: DataView } {
   const { payload } = readCapture(name);
-  const format: BodyFormat<object, object> = request.format;
+  const format = request.format as BodyFormat<object, object>;
   const bytes = format.header.size({});
   return { ...decodeBody(format, payload, bytes), behind: slice(payload, bytes, payload.byteLength - bytes) };
 }
