@@ -1,5 +1,5 @@
 // A MAC address as a value (EUI-48), and the two ways tsnet makes one.
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
 
 import { TsnetError } from '../errors/tsnet-error.ts';
 import type { Ip } from './ip.ts';
@@ -53,7 +53,7 @@ export class Mac {
    * Makes the same address for the same text: 02 (unicast, locally administered) and 5 octets of its SHA-256.
    */
   static fromSeed(text: string): Mac {
-    const hash = createHash('sha256').update(text).digest();
+    const hash = sha256(new TextEncoder().encode(text));
     return Mac.fromBytes(Uint8Array.of(0x02, ...hash.subarray(0, 5)));
   }
 

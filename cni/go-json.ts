@@ -2,6 +2,9 @@
 
 import * as z from 'zod';
 
+// zod would compile a parser at the first use of a schema; ours are used once.
+z.config({ jitless: true });
+
 /**
  * An object whose keys match without regard to case (an exact match is preferred), where `null` and `""` count as
  * absent and unknown keys are kept. That is how encoding/json fills a struct; go-cni, for one, sends `HostPort`.

@@ -1,6 +1,5 @@
 // A netlink socket and the conversation over it: requests and acknowledgements, dumps, batches.
 import { closeSync } from 'node:fs';
-import { randomInt } from 'node:crypto';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { log } from '../log/log.ts';
 import {
@@ -77,10 +76,12 @@ interface Sent {
 /** One conversation with the kernel. Every call waits for its answer; nothing is left on the way. */
 export class Connection {
   readonly #transport: Transport;
-  #sequence = randomInt(1, 0x3fffffff);
+  #sequence: number;
 
   constructor(transport: Transport) {
     this.#transport = transport;
+    const [start = 0] = crypto.getRandomValues(new Uint32Array(1));
+    this.#sequence = (start >>> 2) + 1;
   }
 
   close(): void {

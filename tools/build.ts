@@ -22,6 +22,10 @@ function compile(): void {
     '--compile',
     '--minify',
     '--bytecode',
+    // A plugin is loaded without the command line.
+    '--splitting',
+    // One call is over before an optimising compiler has paid off its threads.
+    '--compile-jit-policy=10',
     '--format=esm',
     // Run as root from anywhere: it must not read the caller's folder.
     '--no-compile-autoload-dotenv',
