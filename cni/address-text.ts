@@ -3,31 +3,32 @@
 import * as z from 'zod';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import { isTsnetError } from '../errors/tsnet-error.ts';
+import { lazily } from './go-json.ts';
 
 /** `"10.1.0.2"` or `"fd00::2"`. */
-export const ipText = parsedText((text) => Ip.parse(text));
+export const ipText = lazily(() => parsedText((text) => Ip.parse(text)));
 
 /** `"10.1.0.0/24"`: a network, host bits refused. */
-export const cidrText = parsedText((text) => Cidr.parse(text));
+export const cidrText = lazily(() => parsedText((text) => Cidr.parse(text)));
 
 /** `"10.1.0.2/24"`: an address with its prefix length. */
-export const interfaceAddressText = parsedText((text) => InterfaceAddress.parse(text));
+export const interfaceAddressText = lazily(() => parsedText((text) => InterfaceAddress.parse(text)));
 
 /** `"10.1.0.2/24"` read as the network it lies in, for the destinations of routes in other plugins' results. */
-export const maskedCidrText = parsedText((text) => InterfaceAddress.parse(text).network);
+export const maskedCidrText = lazily(() => parsedText((text) => InterfaceAddress.parse(text).network));
 
 /** `"02:42:0a:01:00:02"`. */
-export const macText = parsedText((text) => Mac.parse(text));
+export const macText = lazily(() => parsedText((text) => Mac.parse(text)));
 
 /** An address somebody asks for: `"10.1.0.2"` (an Ip) or `"10.1.0.2/24"` (an InterfaceAddress). */
-export const requestedAddressText = parsedText(parseRequestedAddress);
+export const requestedAddressText = lazily(() => parsedText(parseRequestedAddress));
 
 /** Parses `ip` or `ip/prefix`; throws TSNET_ADDRESS. */
 export function parseRequestedAddress(text: string): Ip | InterfaceAddress {
   return text.includes('/') ? InterfaceAddress.parse(text) : Ip.parse(text);
 }
 
-function parsedText<T>(parse: (text: string) => T) {
+function parsedText<T>(parse: (text: string) => T): z.ZodType<T> {
   return z.string().transform((text, context): T => {
     try {
       return parse(text);

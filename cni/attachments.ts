@@ -2,11 +2,13 @@
 
 import * as z from 'zod';
 import { CniError, cniCodes } from './error.ts';
-import { goObject } from './go-json.ts';
+import { goObject, lazily, required, text } from './go-json.ts';
 import type { Attachment } from './plugin.ts';
 import { validate } from './validate.ts';
 
-const listSchema = z.array(goObject({ containerID: z.string(), ifname: z.string() })).nullable();
+const attachmentList = lazily(() =>
+  z.array(goObject({ containerID: required(text), ifname: required(text) })).nullable(),
+);
 
 // libcni 1.2.0 to 1.2.2 used the second name, later ones send both.
 const keys = ['cni.dev/valid-attachments', 'cni.dev/attachments'];
@@ -22,6 +24,6 @@ export function readAttachments(config: Readonly<Record<string, unknown>>): Atta
       'cni.dev/valid-attachments: missing: GC needs the list of attachments to keep, empty for none';
     throw new CniError(cniCodes.invalidConfig, message);
   }
-  const list = validate(listSchema, config[key], key) ?? [];
+  const list = validate(attachmentList(), config[key], key) ?? [];
   return list.map(({ containerID, ifname }) => ({ containerId: containerID, ifname }));
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { capabilitiesSchema } from './capabilities.ts';
+import { capabilities } from './capabilities.ts';
 import { validate } from './validate.ts';
 
-const parse = (value: unknown) => validate(capabilitiesSchema, value, 'runtimeConfig');
+const parse = (value: unknown) => validate(capabilities(), value, 'runtimeConfig');
 
 test("go-cni's spelling is understood", () => {
   const parsed = parse({

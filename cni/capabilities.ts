@@ -2,46 +2,55 @@
 
 import * as z from 'zod';
 import { ipText, macText, requestedAddressText } from './address-text.ts';
-import { goInt, goObject } from './go-json.ts';
-import { rangeSetSchema } from './ip-range.ts';
+import { goObject, integer, lazily, optional, required, texts, withDefault } from './go-json.ts';
+import { rangeSet } from './ip-range.ts';
 
 /** The transport protocols whose ports can be published. */
 const protocols = ['tcp', 'udp', 'sctp'] as const;
 
-const port = goInt.min(1).max(65535);
+const port = integer(1, 65535);
+
+const protocol = lazily(() =>
+  z
+    .string()
+    .transform((name) => name.toLowerCase())
+    .pipe(z.enum(protocols)),
+);
 
 /** One published port: `hostPort` (on `hostIP`, or on every address of the host) leads to `containerPort`. */
-const portMappingSchema = goObject({
-  hostPort: port,
-  containerPort: port,
-  protocol: z
-    .string()
-    .default('tcp')
-    .transform((text) => text.toLowerCase())
-    .pipe(z.enum(protocols)),
-  hostIP: ipText.optional(),
-});
+const portMapping = lazily(() =>
+  goObject({
+    hostPort: required(port),
+    containerPort: required(port),
+    protocol: withDefault('tcp', protocol),
+    hostIP: optional(ipText),
+  }),
+);
 
-const amount = goInt.min(0);
+const amount = integer(0, Number.MAX_SAFE_INTEGER);
 
 /** Rates in bits per second, bursts in bits; 0 or absent means no limit. */
-const bandwidthSchema = goObject({
-  ingressRate: amount.optional(),
-  ingressBurst: amount.optional(),
-  egressRate: amount.optional(),
-  egressBurst: amount.optional(),
-});
+const bandwidth = lazily(() =>
+  goObject({
+    ingressRate: optional(amount),
+    ingressBurst: optional(amount),
+    egressRate: optional(amount),
+    egressBurst: optional(amount),
+  }),
+);
+
+const resolver = lazily(() =>
+  goObject({ servers: optional(texts), searches: optional(texts), options: optional(texts) }),
+);
 
 /** The schema of `runtimeConfig`; unknown capabilities are kept as they are. */
-export const capabilitiesSchema = goObject({
-  portMappings: z.array(portMappingSchema).optional(),
-  ips: z.array(requestedAddressText).optional(),
-  mac: macText.optional(),
-  ipRanges: z.array(rangeSetSchema).optional(),
-  bandwidth: bandwidthSchema.optional(),
-  dns: goObject({
-    servers: z.array(z.string()).optional(),
-    searches: z.array(z.string()).optional(),
-    options: z.array(z.string()).optional(),
-  }).optional(),
-});
+export const capabilities = lazily(() =>
+  goObject({
+    portMappings: optional(() => z.array(portMapping())),
+    ips: optional(() => z.array(requestedAddressText())),
+    mac: optional(macText),
+    ipRanges: optional(() => z.array(rangeSet())),
+    bandwidth: optional(bandwidth),
+    dns: optional(resolver),
+  }),
+);

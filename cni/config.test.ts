@@ -39,5 +39,5 @@ test('what every plugin has is typed, what only others know is kept', () => {
   });
   expect(config.ipam).toEqual({ type: 'host-local', subnet: 'anything' });
   expect(config.args?.cni?.ips?.map(String)).toEqual(['10.0.0.2/24']);
-  expect(config['extra']).toBe(1);
+  expect(config).toMatchObject({ extra: 1 });
 });

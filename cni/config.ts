@@ -2,43 +2,54 @@
 
 import * as z from 'zod';
 import { macText, requestedAddressText } from './address-text.ts';
-import { capabilitiesSchema } from './capabilities.ts';
+import { capabilities } from './capabilities.ts';
 import { dnsSchema } from './dns.ts';
 import { identifierPattern } from './environment.ts';
 import { CniError, cniCodes } from './error.ts';
-import { goObject } from './go-json.ts';
+import { boolean, goObject, lazily, optional, text, withDefault } from './go-json.ts';
+import type { Shape, ShapeOutput } from './go-json.ts';
 import { validate } from './validate.ts';
 
-const headerSchema = goObject({ cniVersion: z.string().default('0.1.0'), name: z.string().optional() });
+const header = lazily(() => goObject({ cniVersion: withDefault('0.1.0', text), name: optional(text) }));
+
+const ipamType = lazily(() => goObject({ type: optional(text) }));
+
+const conventionalArgs = lazily(() =>
+  goObject({ ips: optional(() => z.array(requestedAddressText())), mac: optional(macText) }),
+);
 
 const networkConfigShape = {
-  type: z.string().optional(),
-  ipam: goObject({ type: z.string().optional() }).optional(),
-  dns: dnsSchema.optional(),
-  ipMasq: z.boolean().optional(),
-  runtimeConfig: capabilitiesSchema.optional(),
-  args: goObject({
-    cni: goObject({ ips: z.array(requestedAddressText).optional(), mac: macText.optional() }).optional(),
-  }).optional(),
-  prevResult: z.unknown().optional(),
+  type: optional(text),
+  ipam: optional(ipamType),
+  dns: optional(dnsSchema),
+  ipMasq: optional(boolean),
+  runtimeConfig: optional(capabilities),
+  args: optional(lazily(() => goObject({ cni: optional(conventionalArgs) }))),
+  prevResult: optional(lazily(() => z.unknown())),
 };
 
 /** The schema of a plugin's configuration: the keys every plugin has, and those of `shape`. */
-export function networkConfig<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+export function networkConfig<const S extends Shape>(shape: S) {
   return goObject({ ...networkConfigShape, ...shape });
 }
 
 /** The keys that every plugin's configuration has, parsed. */
-export type NetworkConfig = z.output<ReturnType<typeof goObject<typeof networkConfigShape>>>;
+export type NetworkConfig = ShapeOutput<typeof networkConfigShape>;
 
 /**
- * The schema that DEL reads a configuration with: whatever made ADD refuse it, or has changed since, must not keep a
- * container from being deleted. Only what names an IPAM plugin is looked at.
+ * What DEL reads of a configuration: no more than names an IPAM plugin. Whatever made ADD refuse the rest, or has
+ * changed since, must not keep a container from being deleted.
  */
-export const deletionConfig: z.ZodType<NetworkConfig> = goObject({
-  ipam: goObject({ type: z.string().optional() }).optional().catch(undefined),
-  prevResult: z.unknown().optional(),
-}).transform(({ ipam, prevResult }) => ({ ipam, prevResult }));
+export function deletionConfig(json: Readonly<Record<string, unknown>>): NetworkConfig {
+  const { ipam, prevResult } = anything().parse(json);
+  const parsed = ipamType().safeParse(ipam);
+  return { ipam: parsed.success ? parsed.data : undefined, prevResult };
+}
+
+const anything = lazily(() => {
+  const value = lazily(() => z.unknown());
+  return goObject({ ipam: optional(value), prevResult: optional(value) });
+});
 
 /** A configuration before the plugin's own schema has seen it. */
 export interface RawConfig {
@@ -56,7 +67,7 @@ export interface RawConfig {
  */
 export function readConfig(bytes: Uint8Array): RawConfig {
   const json = readJsonObject(bytes);
-  const { cniVersion, name } = validate(headerSchema, json);
+  const { cniVersion, name } = validate(header(), json);
   if (name === undefined) throw new CniError(cniCodes.invalidConfig, 'missing network name');
   if (!identifierPattern.test(name))
     throw new CniError(cniCodes.invalidConfig, 'invalid characters found in network name', name);
@@ -64,12 +75,12 @@ export function readConfig(bytes: Uint8Array): RawConfig {
 }
 
 function readJsonObject(bytes: Uint8Array): Record<string, unknown> {
-  const text = new TextDecoder().decode(bytes);
+  const written = new TextDecoder().decode(bytes);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(written);
   } catch (error) {
-    const reason = text.trim() === '' ? 'stdin is empty' : (error as Error).message;
+    const reason = written.trim() === '' ? 'stdin is empty' : (error as Error).message;
     throw new CniError(cniCodes.decode, 'network configuration: not JSON', reason);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))

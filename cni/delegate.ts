@@ -4,10 +4,9 @@ import { spawnSync } from 'node:child_process';
 import type { SpawnSyncOptionsWithStringEncoding, SpawnSyncReturns } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
 import type { Command } from './environment.ts';
 import { CniError, cniCodes } from './error.ts';
-import { goInt, goObject } from './go-json.ts';
+import { goObject, integer, lazily, optional, required, text, withDefault } from './go-json.ts';
 import { pause } from './pause.ts';
 import type { Call } from './plugin.ts';
 import { decodeResult } from './result-decoding.ts';
@@ -75,14 +74,16 @@ function execute(executable: string, options: SpawnSyncOptionsWithStringEncoding
   }
 }
 
-const errorSchema = goObject({
-  code: goInt,
-  msg: z.string().default(''),
-  details: z.string().optional(),
-});
+const errorSchema = lazily(() =>
+  goObject({
+    code: required(integer(0, Number.MAX_SAFE_INTEGER)),
+    msg: withDefault('', text),
+    details: optional(text),
+  }),
+);
 
 function delegateError(type: string, output: string, end: string): CniError {
-  const parsed = errorSchema.safeParse(tryParseJson(output));
+  const parsed = errorSchema().safeParse(tryParseJson(output));
   if (parsed.success) return new CniError(parsed.data.code, parsed.data.msg, parsed.data.details);
   const printed = output === '' ? 'printed nothing' : `printed no CNI error: ${output.slice(0, 200)}`;
   return new CniError(cniCodes.internal, `plugin "${type}": failed with ${end} and ${printed}`);

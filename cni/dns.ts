@@ -1,15 +1,16 @@
 // Name resolution as CNI describes it, in a configuration and in a result (CNI spec 1.1.0, sections 1 and 5).
 
-import * as z from 'zod';
-import { goObject } from './go-json.ts';
+import { goObject, lazily, optional, text, texts } from './go-json.ts';
 
 /** The `dns` key: all of it optional, unknown keys kept. */
-export const dnsSchema = goObject({
-  nameservers: z.array(z.string()).optional(),
-  domain: z.string().optional(),
-  search: z.array(z.string()).optional(),
-  options: z.array(z.string()).optional(),
-});
+export const dnsSchema = lazily(() =>
+  goObject({
+    nameservers: optional(texts),
+    domain: optional(text),
+    search: optional(texts),
+    options: optional(texts),
+  }),
+);
 
 /** Name resolution: servers by address, the local domain, domains to search, resolver options. */
 export interface Dns {

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import { goInt, goObject } from './go-json.ts';
+import { goObject, integer, optional, required, text, withDefault } from './go-json.ts';
 
-const schema = goObject({ hostPort: goInt, hostIP: z.string().optional(), mode: z.string().default('a') });
+const schema = goObject({
+  hostPort: required(integer(0, 2 ** 31)),
+  hostIP: optional(text),
+  mode: withDefault('a', text),
+});
 
 test('keys match in any case', () => {
   expect(schema.parse({ HostPort: 1, HOSTIP: 'x' })).toEqual({ hostPort: 1, hostIP: 'x', mode: 'a' });
@@ -39,6 +43,30 @@ test('any spelling of a key means the same', () => {
       expect(schema.parse({ [key]: value }).hostPort).toBe(value);
     }),
   );
+});
+
+test('a schema is made when a value is there for it, and once', () => {
+  let made = 0;
+  const counted = goObject({
+    key: optional(() => {
+      made++;
+      return z.string();
+    }),
+  });
+  counted.parse({ other: 1 });
+  expect(made).toBe(0);
+  counted.parse({ key: 'a' });
+  counted.parse({ KEY: 'b' });
+  expect(made).toBe(1);
+});
+
+test('what is wrong is told with its path', () => {
+  const outer = goObject({ list: required(() => z.array(schema)) });
+  const { error } = outer.safeParse({ list: [{ hostPort: 1 }, { hostPort: 'x' }, {}] });
+  expect(error?.issues.map(({ path }) => path)).toEqual([
+    ['list', 1, 'hostPort'],
+    ['list', 2, 'hostPort'],
+  ]);
 });
 
 test('the type follows from the shape', () => {

@@ -1,24 +1,106 @@
 // JSON as Go programs read it, since the configurations in the field were written for them and by them.
+//
+// A plugin lives for one call and sees few of the keys that it knows, and making a schema costs more than using it. So
+// schemas are made when a value is there for them.
 
 import * as z from 'zod';
 
 // zod would compile a parser at the first use of a schema; ours are used once.
 z.config({ jitless: true });
 
+/** Makes something at the first call, and gives the same one from then on. */
+export function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/** A key of an object: how its value is read, and what stands for it when it is absent. */
+export interface Field<Output> {
+  readonly schema: () => z.ZodType<Output>;
+  readonly isRequired: boolean;
+  readonly standard: Output | undefined;
+}
+
+/** A key that must be there. */
+export function required<Output>(schema: () => z.ZodType<Output>): Field<Output> {
+  return { schema, isRequired: true, standard: undefined };
+}
+
+/** A key that may be absent. */
+export function optional<Output>(schema: () => z.ZodType<Output>): Field<Output | undefined> {
+  return { schema, isRequired: false, standard: undefined };
+}
+
+/** A key that stands for `standard` when it is absent. */
+export function withDefault<Output>(standard: Output, schema: () => z.ZodType<Output>): Field<Output> {
+  return { schema, isRequired: false, standard };
+}
+
+/** The keys of an object. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a field is read and written, so only any fits all
+export type Shape = Record<string, Field<any>>;
+
+type OptionalKeys<S extends Shape> = {
+  [K in keyof S]: undefined extends FieldOutput<S[K]> ? K : never;
+}[keyof S];
+type FieldOutput<F> = F extends Field<infer Output> ? Output : never;
+
+/** The value of an object of that shape. */
+export type ShapeOutput<S extends Shape> = {
+  [K in Exclude<keyof S, OptionalKeys<S>>]: FieldOutput<S[K]>;
+} & { [K in OptionalKeys<S>]?: FieldOutput<S[K]> };
+
 /**
  * An object whose keys match without regard to case (an exact match is preferred), where `null` and `""` count as
  * absent and unknown keys are kept. That is how encoding/json fills a struct; go-cni, for one, sends `HostPort`.
  */
-export function goObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+export function goObject<const S extends Shape>(shape: S): z.ZodType<ShapeOutput<S>> {
   const known = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
-  return z.preprocess((value) => withKnownKeys(value, known), z.looseObject(shape));
+  const schemas = new Map<string, z.ZodType>();
+  const schemaOf = (key: string, field: Field<unknown>): z.ZodType => {
+    let schema = schemas.get(key);
+    if (schema === undefined) schemas.set(key, (schema = field.schema()));
+    return schema;
+  };
+  return z.transform((value: unknown, context) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      context.issues.push({ code: 'invalid_type', expected: 'object', input: value });
+      return z.NEVER;
+    }
+    const output = withKnownKeys(value, known);
+    for (const [key, field] of Object.entries(shape) as [string, Field<unknown>][]) {
+      if (!field.isRequired && output[key] === undefined) {
+        if (field.standard !== undefined) output[key] = field.standard;
+        continue;
+      }
+      const parsed = schemaOf(key, field).safeParse(output[key], { reportInput: true });
+      if (parsed.success) output[key] = parsed.data;
+      else
+        context.issues.push(
+          ...parsed.error.issues.map(
+            (issue) => ({ ...issue, path: [key, ...issue.path] }) as z.core.$ZodRawIssue,
+          ),
+        );
+    }
+    return output as ShapeOutput<S>;
+  });
 }
 
-/** An integer; encoding/json refuses a fraction for one. */
-export const goInt = z.int();
+/** Any text. */
+export const text = lazily(() => z.string());
 
-function withKnownKeys(value: unknown, known: ReadonlyMap<string, string>): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+/** True or false. */
+export const boolean = lazily(() => z.boolean());
+
+/** Texts in a list. */
+export const texts = lazily(() => z.array(z.string()));
+
+/** An integer from `low` to `high`; encoding/json refuses a fraction for one. */
+export function integer(low: number, high: number): () => z.ZodType<number> {
+  return lazily(() => z.int().min(low).max(high));
+}
+
+function withKnownKeys(value: object, known: ReadonlyMap<string, string>): Record<string, unknown> {
   const entries = new Map<string, unknown>();
   const exact = new Set<string>();
   for (const [key, item] of Object.entries(value)) {

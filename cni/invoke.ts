@@ -1,6 +1,5 @@
 // One call of a plugin from beginning to end: environment, stdin, verb, stdout (CNI spec 1.1.0, section 2).
 
-import type * as z from 'zod';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { readAttachments } from './attachments.ts';
 import { checkCniArgs } from './cni-args.ts';
@@ -105,9 +104,8 @@ interface Request {
   env: Env;
 }
 
-function readCall<Config extends NetworkConfig>(schema: z.ZodType<Config>, request: Request): Call<Config> {
+function toCall<Config extends NetworkConfig>(config: Config, request: Request): Call<Config> {
   const { environment, raw, version, env } = request;
-  const config = validate(schema, raw.json);
   const prevResult = readPrevResult(config, environment.command);
   return { ...environment, network: raw.network, version, config, rawConfig: raw.json, prevResult, env };
 }
@@ -126,11 +124,11 @@ function readPrevResult(config: NetworkConfig, command: Command): Result | undef
 function run<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Request): Result | undefined {
   const { command, args } = request.environment;
   if (command === 'DEL') {
-    plugin.del(readCall(deletionConfig, request));
+    plugin.del(toCall(deletionConfig(request.raw.json), request));
     return undefined;
   }
   if (plugin.args) checkCniArgs(args, plugin.args);
-  const call = readCall(plugin.config, request);
+  const call = toCall(validate(plugin.config(), request.raw.json), request);
   switch (command) {
     case 'ADD':
       return plugin.add(call);

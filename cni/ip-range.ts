@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { Cidr, Ip } from '../address/index.ts';
 import { cidrText, ipText } from './address-text.ts';
-import { goObject } from './go-json.ts';
+import { goObject, lazily, optional, required } from './go-json.ts';
 
 /** A part of `subnet`, both ends included; without ends it is all of it. */
 export interface IpRange {
@@ -15,10 +15,10 @@ export interface IpRange {
 
 /** The keys of a range. */
 export const ipRangeShape = {
-  subnet: cidrText,
-  rangeStart: ipText.optional(),
-  rangeEnd: ipText.optional(),
-  gateway: ipText.optional(),
+  subnet: required(cidrText),
+  rangeStart: optional(ipText),
+  rangeEnd: optional(ipText),
+  gateway: optional(ipText),
 };
 
 /** Reports what is wrong with `range` under the key at fault; the signature is that of zod's `superRefine`. */
@@ -39,16 +39,18 @@ export function checkIpRange(range: IpRange, context: z.RefinementCtx): void {
 }
 
 /** A set of ranges of one family; an endpoint gets one address from each set. */
-export const rangeSetSchema = z
-  .array(goObject(ipRangeShape).superRefine(checkIpRange))
-  .min(1)
-  .superRefine((ranges, context) => {
-    const family = ranges[0]?.subnet.family;
-    const other = ranges.findIndex(({ subnet }) => subnet.family !== family);
-    if (other === -1) return;
-    const message = 'IPv4 and IPv6 in one range set: give each family a set of its own';
-    context.addIssue({ code: 'custom', path: [other, 'subnet'], input: ranges[other]?.subnet, message });
-  });
+export const rangeSet = lazily(() =>
+  z
+    .array(goObject(ipRangeShape).superRefine(checkIpRange))
+    .min(1)
+    .superRefine((ranges, context) => {
+      const family = ranges[0]?.subnet.family;
+      const other = ranges.findIndex(({ subnet }) => subnet.family !== family);
+      if (other === -1) return;
+      const message = 'IPv4 and IPv6 in one range set: give each family a set of its own';
+      context.addIssue({ code: 'custom', path: [other, 'subnet'], input: ranges[other]?.subnet, message });
+    }),
+);
 
 /** Tells whether an address could be given from both ranges. */
 export function rangesOverlap(a: IpRange, b: IpRange): boolean {

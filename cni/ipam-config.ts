@@ -6,11 +6,11 @@ import { Ip } from '../address/index.ts';
 import type { InterfaceAddress } from '../address/index.ts';
 import { parseRequestedAddress } from './address-text.ts';
 import { CniError, cniCodes } from './error.ts';
-import { goObject } from './go-json.ts';
-import { checkIpRange, formatIpRange, ipRangeShape, rangeSetSchema, rangesOverlap } from './ip-range.ts';
+import { goObject, lazily, optional, text } from './go-json.ts';
+import { checkIpRange, formatIpRange, ipRangeShape, rangeSet, rangesOverlap } from './ip-range.ts';
 import type { IpRange } from './ip-range.ts';
 import type { Call } from './plugin.ts';
-import { configRouteSchema } from './route.ts';
+import { configRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { validate } from './validate.ts';
 import { atLeast } from './version.ts';
@@ -26,19 +26,23 @@ export interface IpamConfig {
   dataDir?: string | undefined;
 }
 
-const ipamObject = goObject({
-  ...ipRangeShape,
-  subnet: ipRangeShape.subnet.optional(),
-  ranges: z.array(rangeSetSchema).optional(),
-  routes: z.array(configRouteSchema).optional(),
-  resolvConf: z.string().optional(),
-  dataDir: z.string().optional(),
-});
+const ipamObject = lazily(() =>
+  goObject({
+    ...ipRangeShape,
+    subnet: optional(ipRangeShape.subnet.schema),
+    ranges: optional(() => z.array(rangeSet())),
+    routes: optional(() => z.array(configRoute())),
+    resolvConf: optional(text),
+    dataDir: optional(text),
+  }),
+);
 
-const ipamSchema = ipamObject.superRefine((ipam, context) => {
-  const range = legacyRange(ipam);
-  if (range) checkIpRange(range, context);
-});
+const ipamSchema = lazily(() =>
+  ipamObject().superRefine((ipam, context) => {
+    const range = legacyRange(ipam);
+    if (range) checkIpRange(range, context);
+  }),
+);
 
 /** The parts of a call that decide about addresses. */
 export type IpamInput = Pick<Call, 'config' | 'args' | 'version'>;
@@ -49,7 +53,7 @@ export type IpamInput = Pick<Call, 'config' | 'args' | 'version'>;
  * Throws a CniError 7 that names key and value for whatever makes no sense, such as ranges that overlap.
  */
 export function readIpamConfig({ config, args, version }: IpamInput): IpamConfig {
-  const ipam = validate(ipamSchema, config.ipam ?? {}, 'ipam');
+  const ipam = validate(ipamSchema(), config.ipam ?? {}, 'ipam');
   const legacy = legacyRange(ipam);
   const rangeSets: IpRange[][] = [
     ...(config.runtimeConfig?.ipRanges ?? []),
@@ -70,7 +74,7 @@ export function readIpamConfig({ config, args, version }: IpamInput): IpamConfig
   };
 }
 
-type Ipam = z.output<typeof ipamObject>;
+type Ipam = z.output<ReturnType<typeof ipamObject>>;
 
 function legacyRange({ subnet, rangeStart, rangeEnd, gateway }: Ipam): IpRange | undefined {
   return subnet && { subnet, rangeStart, rangeEnd, gateway };
@@ -99,6 +103,6 @@ function refuseSecondOfFamily(rangeSets: IpRange[][], version: string): void {
 }
 
 function requestedByArgs(args: ReadonlyMap<string, string>): (Ip | InterfaceAddress)[] {
-  const list = (args.get('IP') ?? '').split(',').map((text) => text.trim());
-  return list.filter((text) => text !== '').map(parseRequestedAddress);
+  const list = (args.get('IP') ?? '').split(',').map((one) => one.trim());
+  return list.filter((one) => one !== '').map(parseRequestedAddress);
 }

@@ -47,7 +47,7 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
   /** One sentence for people who start it by hand. */
   about: string;
   /** The schema of its configuration, made with `networkConfig`. */
-  config: z.ZodType<Config>;
+  config: () => z.ZodType<Config>;
   /** The names it takes from CNI_ARGS; others are an error. Left out, it does not look at CNI_ARGS at all. */
   args?: readonly string[];
   add(call: Call<Config>): Result;
@@ -62,8 +62,8 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
 }
 
 /** Declares a plugin; the type of its configuration follows from its schema. */
-export function definePlugin<Schema extends z.ZodType<NetworkConfig>>(
-  plugin: Plugin<z.output<Schema>> & { config: Schema },
-): Plugin<z.output<Schema>> {
+export function definePlugin<Schema extends () => z.ZodType<NetworkConfig>>(
+  plugin: Plugin<z.output<ReturnType<Schema>>> & { config: Schema },
+): Plugin<z.output<ReturnType<Schema>>> {
   return plugin;
 }

@@ -3,46 +3,61 @@
 import * as z from 'zod';
 import { interfaceAddressText, ipText } from './address-text.ts';
 import { dnsSchema } from './dns.ts';
-import { goInt, goObject } from './go-json.ts';
-import type { Result, ResultIp } from './result.ts';
-import { resultRouteSchema } from './route.ts';
+import type { Dns } from './dns.ts';
+import { goObject, integer, lazily, optional, required, text, withDefault } from './go-json.ts';
+import type { Result, ResultInterface, ResultIp } from './result.ts';
+import { resultRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { validate } from './validate.ts';
 
-const routes = z.array(resultRouteSchema).default([]);
+const routeList = lazily(() => z.array(resultRoute()));
 
-const familySchema = goObject({ ip: interfaceAddressText, gateway: ipText.optional(), routes });
+const familyResult = lazily(() =>
+  goObject({
+    ip: required(interfaceAddressText),
+    gateway: optional(ipText),
+    routes: withDefault<Route[]>([], routeList),
+  }),
+);
 
-const interfaceSchema = goObject({
-  name: z.string(),
-  mac: z.string().optional(),
-  mtu: goInt.optional(),
-  sandbox: z.string().optional(),
-  socketPath: z.string().optional(),
-  pciID: z.string().optional(),
-});
+const anyInteger = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
-const ipSchema = goObject({
-  interface: goInt.min(0).optional(),
-  address: interfaceAddressText,
-  gateway: ipText.optional(),
-});
+const interfaceResult = lazily(() =>
+  goObject({
+    name: required(text),
+    mac: optional(text),
+    mtu: optional(anyInteger),
+    sandbox: optional(text),
+    socketPath: optional(text),
+    pciID: optional(text),
+  }),
+);
 
-const resultSchema = goObject({
-  ip4: familySchema.optional(),
-  ip6: familySchema.optional(),
-  interfaces: z.array(interfaceSchema).default([]),
-  ips: z.array(ipSchema).default([]),
-  routes,
-  dns: dnsSchema.default({}),
-});
+const ipResult = lazily(() =>
+  goObject({
+    interface: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+    address: required(interfaceAddressText),
+    gateway: optional(ipText),
+  }),
+);
+
+const resultSchema = lazily(() =>
+  goObject({
+    ip4: optional(familyResult),
+    ip6: optional(familyResult),
+    interfaces: withDefault<ResultInterface[]>([], () => z.array(interfaceResult())),
+    ips: withDefault<ResultIp[]>([], () => z.array(ipResult())),
+    routes: withDefault<Route[]>([], routeList),
+    dns: withDefault<Dns>({}, dnsSchema),
+  }),
+);
 
 /**
  * Decodes a result of any version; the keys tell which form it has, so `cniVersion` is not needed (plugins forget
  * it). `source` names the value in errors: a CniError 7 such as `prevResult.ips[0].address "x": why`.
  */
 export function decodeResult(json: unknown, source: string): Result {
-  const { ip4, ip6, interfaces, ips, routes, dns } = validate(resultSchema, json, source);
+  const { ip4, ip6, interfaces, ips, routes, dns } = validate(resultSchema(), json, source);
   const families = [ip4, ip6].filter((family) => family !== undefined);
   return {
     interfaces,

@@ -3,7 +3,7 @@
 import type * as z from 'zod';
 import type { Cidr, Ip } from '../address/index.ts';
 import { cidrText, ipText, maskedCidrText } from './address-text.ts';
-import { goInt, goObject } from './go-json.ts';
+import { goObject, integer, lazily, optional, required } from './go-json.ts';
 import { atLeast } from './version.ts';
 import type { CniVersion } from './version.ts';
 
@@ -21,25 +21,25 @@ export interface Route {
   scope?: number | undefined;
 }
 
-const uint32 = goInt.min(0).max(0xffff_ffff);
+const uint32 = integer(0, 0xffff_ffff);
 
-function routeSchema<Dst extends z.ZodType<Cidr>>(dst: Dst) {
+function routeTo(dst: () => z.ZodType<Cidr>): z.ZodType<Route> {
   return goObject({
-    dst,
-    gw: ipText.optional(),
-    mtu: uint32.optional(),
-    advmss: uint32.optional(),
-    priority: uint32.optional(),
-    table: uint32.optional(),
-    scope: goInt.min(0).max(255).optional(),
+    dst: required(dst),
+    gw: optional(ipText),
+    mtu: optional(uint32),
+    advmss: optional(uint32),
+    priority: optional(uint32),
+    table: optional(uint32),
+    scope: optional(integer(0, 255)),
   });
 }
 
 /** A route of a configuration: a destination with host bits is a mistake to report. */
-export const configRouteSchema = routeSchema(cidrText);
+export const configRoute = lazily(() => routeTo(cidrText));
 
 /** A route of another plugin's result: host bits of the destination are cut off, as the kernel does for IPv6. */
-export const resultRouteSchema = routeSchema(maskedCidrText);
+export const resultRoute = lazily(() => routeTo(maskedCidrText));
 
 /** The route as JSON of `version`: only `dst` and `gw` before 1.1.0; zeros that mean "not set" are left out. */
 export function encodeRoute(route: Route, version: CniVersion): object {

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { cidrText } from './address-text.ts';
-import { goInt, goObject } from './go-json.ts';
+import { goObject, integer, optional, required } from './go-json.ts';
 import { validate } from './validate.ts';
 
 const schema = goObject({
-  mtu: goInt.min(0).max(65535).optional(),
-  mode: z.enum(['l2', 'l3']).optional(),
-  vlan: z.union([goInt, z.array(z.string())]).optional(),
-  nested: z.array(goObject({ subnet: cidrText })).optional(),
+  mtu: optional(integer(0, 65535)),
+  mode: optional(() => z.enum(['l2', 'l3'])),
+  vlan: optional(() => z.union([z.int(), z.array(z.string())])),
+  nested: optional(() => z.array(goObject({ subnet: required(cidrText) }))),
 });
 
 test.each([

@@ -1,33 +1,31 @@
 // The keys of the `bridge` plugin, as the reference plugin has them.
 import * as z from 'zod';
-import { CniError, cniCodes, goInt, goObject, networkConfig } from '../../cni/index.ts';
+import { boolean, CniError, cniCodes, integer, lazily, networkConfig, withDefault } from '../../cni/index.ts';
 import type { NetworkConfig } from '../../cni/index.ts';
 import type { BridgeSpec } from '../../cnm/request.ts';
 
-const bridgeName = z
-  .string()
-  .regex(/^[^\s/:]{1,15}$/, {
-    error: 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"',
-  })
-  .refine((name) => name !== '.' && name !== '..', { error: 'no interface name' });
+const bridgeName = lazily(() =>
+  z
+    .string()
+    .regex(/^[^\s/:]{1,15}$/, {
+      error: 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"',
+    })
+    .refine((name) => name !== '.' && name !== '..', { error: 'no interface name' }),
+);
 
-export const bridgeConfig = networkConfig({
-  bridge: bridgeName.default('cni0'),
-  isGateway: z.boolean().default(false),
-  isDefaultGateway: z.boolean().default(false),
-  forceAddress: z.boolean().default(false),
-  hairpinMode: z.boolean().default(false),
-  promiscMode: z.boolean().default(false),
-  mtu: goInt.min(0).max(65535).default(0),
-  dns: goObject({
-    nameservers: z.array(z.string()).optional(),
-    domain: z.string().optional(),
-    search: z.array(z.string()).optional(),
-    options: z.array(z.string()).optional(),
-  }).optional(),
-}).refine(({ hairpinMode, promiscMode }) => !(hairpinMode && promiscMode), {
-  error: 'cannot set hairpin mode and promiscuous mode at the same time',
-});
+export const bridgeConfig = lazily(() =>
+  networkConfig({
+    bridge: withDefault('cni0', bridgeName),
+    isGateway: withDefault(false, boolean),
+    isDefaultGateway: withDefault(false, boolean),
+    forceAddress: withDefault(false, boolean),
+    hairpinMode: withDefault(false, boolean),
+    promiscMode: withDefault(false, boolean),
+    mtu: withDefault(0, integer(0, 65535)),
+  }).refine(({ hairpinMode, promiscMode }) => !(hairpinMode && promiscMode), {
+    error: 'cannot set hairpin mode and promiscuous mode at the same time',
+  }),
+);
 
 /** Keys of the reference plugin that tsnet does not act on; saying nothing would leave a network wider than stated. */
 const unsupported = [
@@ -52,7 +50,7 @@ export function refuseUnsupported(rawConfig: Readonly<Record<string, unknown>>):
   }
 }
 
-export type BridgeConfig = z.output<typeof bridgeConfig>;
+export type BridgeConfig = z.output<ReturnType<typeof bridgeConfig>>;
 
 /** The bridge that a configuration describes. */
 export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {

@@ -1,6 +1,6 @@
 // The `container` plugin: shares the sandbox of another container.
 import * as z from 'zod';
-import { definePlugin, networkConfig } from '../../cni/index.ts';
+import { definePlugin, networkConfig, required } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { check } from '../../cnm/check.ts';
 import { detach } from '../../cnm/detach.ts';
@@ -10,10 +10,13 @@ import { keyOf, toResult } from '../attachment.ts';
 export const container = definePlugin({
   type: 'container',
   about: "tsnet container: shares another container's network and keeps it until the last sharer is gone",
-  config: networkConfig({
-    /** The id of the container whose sandbox is shared. */
-    container: z.string({ error: 'the id of the container to share with is missing' }).min(1),
-  }),
+  config: () =>
+    networkConfig({
+      /** The id of the container whose sandbox is shared. */
+      container: required(() =>
+        z.string({ error: 'the id of the container to share with is missing' }).min(1),
+      ),
+    }),
   add: (call) =>
     Host.with(call.env, (host) => {
       const shares = call.config.container;
