@@ -1,6 +1,6 @@
 // Addresses in JSON: schemas that turn text into the values of address/.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import { isTsnetError } from '../errors/tsnet-error.ts';
 import { lazily } from './go-json.ts';
@@ -28,16 +28,17 @@ export function parseRequestedAddress(text: string): Ip | InterfaceAddress {
   return text.includes('/') ? InterfaceAddress.parse(text) : Ip.parse(text);
 }
 
-function parsedText<T>(parse: (text: string) => T): z.ZodType<T> {
-  return z.string().transform((text, context): T => {
+function parsedText<T>(parse: (text: string) => T): z.ZodMiniType<T> {
+  const parsed = z.transform((text: string, context): T => {
     try {
       return parse(text);
     } catch (error) {
       if (!isTsnetError(error, 'TSNET_ADDRESS')) throw error;
-      context.addIssue({ code: 'custom', input: text, message: reason(error.message, text) });
+      context.issues.push({ code: 'custom', input: text, message: reason(error.message, text) });
       return z.NEVER;
     }
   });
+  return z.pipe(z.string(), parsed);
 }
 
 /** What follows the value in address/'s `cidr "10.1.0.0/33": why`; the issue is reported with key and value anyway. */

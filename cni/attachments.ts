@@ -1,13 +1,13 @@
 // The list that tells GC what must stay (CNI spec 1.1.0, section 2, "GC").
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CniError, cniCodes } from './error.ts';
 import { goObject, lazily, required, text } from './go-json.ts';
 import type { Attachment } from './plugin.ts';
 import { validate } from './validate.ts';
 
 const attachmentList = lazily(() =>
-  z.array(goObject({ containerID: required(text), ifname: required(text) })).nullable(),
+  z.nullable(z.array(goObject({ containerID: required(text), ifname: required(text) }))),
 );
 
 // libcni 1.2.0 to 1.2.2 used the second name, later ones send both.

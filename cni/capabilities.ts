@@ -1,6 +1,6 @@
 // runtimeConfig: what the runtime passes for the capabilities that a configuration declares (CNI CONVENTIONS.md).
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ipText, macText, requestedAddressText } from './address-text.ts';
 import { goObject, integer, lazily, optional, required, texts, withDefault } from './go-json.ts';
 import { rangeSet } from './ip-range.ts';
@@ -11,10 +11,13 @@ const protocols = ['tcp', 'udp', 'sctp'] as const;
 const port = integer(1, 65535);
 
 const protocol = lazily(() =>
-  z
-    .string()
-    .transform((name) => name.toLowerCase())
-    .pipe(z.enum(protocols)),
+  z.pipe(
+    z.string(),
+    z.pipe(
+      z.transform((name: string) => name.toLowerCase()),
+      z.enum(protocols),
+    ),
+  ),
 );
 
 /** One published port: `hostPort` (on `hostIP`, or on every address of the host) leads to `containerPort`. */

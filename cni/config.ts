@@ -1,6 +1,6 @@
 // The network configuration that a plugin reads from stdin (CNI spec 1.1.0, section 1 and "Execution protocol").
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { macText, requestedAddressText } from './address-text.ts';
 import { capabilities } from './capabilities.ts';
 import { dnsSchema } from './dns.ts';

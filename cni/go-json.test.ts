@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, expectTypeOf, test } from 'vitest';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { goObject, integer, optional, required, text, withDefault } from './go-json.ts';
 
 const schema = goObject({

@@ -3,10 +3,11 @@
 // A plugin lives for one call and sees few of the keys that it knows, and making a schema costs more than using it. So
 // schemas are made when a value is there for them.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 
 // zod would compile a parser at the first use of a schema; ours are used once.
-z.config({ jitless: true });
+z.config({ jitless: true, ...en() });
 
 /** Makes something at the first call, and gives the same one from then on. */
 export function lazily<T extends object>(make: () => T): () => T {
@@ -16,23 +17,23 @@ export function lazily<T extends object>(make: () => T): () => T {
 
 /** A key of an object: how its value is read, and what stands for it when it is absent. */
 export interface Field<Output> {
-  readonly schema: () => z.ZodType<Output>;
+  readonly schema: () => z.ZodMiniType<Output>;
   readonly isRequired: boolean;
   readonly standard: Output | undefined;
 }
 
 /** A key that must be there. */
-export function required<Output>(schema: () => z.ZodType<Output>): Field<Output> {
+export function required<Output>(schema: () => z.ZodMiniType<Output>): Field<Output> {
   return { schema, isRequired: true, standard: undefined };
 }
 
 /** A key that may be absent. */
-export function optional<Output>(schema: () => z.ZodType<Output>): Field<Output | undefined> {
+export function optional<Output>(schema: () => z.ZodMiniType<Output>): Field<Output | undefined> {
   return { schema, isRequired: false, standard: undefined };
 }
 
 /** A key that stands for `standard` when it is absent. */
-export function withDefault<Output>(standard: Output, schema: () => z.ZodType<Output>): Field<Output> {
+export function withDefault<Output>(standard: Output, schema: () => z.ZodMiniType<Output>): Field<Output> {
   return { schema, isRequired: false, standard };
 }
 
@@ -54,10 +55,10 @@ export type ShapeOutput<S extends Shape> = {
  * An object whose keys match without regard to case (an exact match is preferred), where `null` and `""` count as
  * absent and unknown keys are kept. That is how encoding/json fills a struct; go-cni, for one, sends `HostPort`.
  */
-export function goObject<const S extends Shape>(shape: S): z.ZodType<ShapeOutput<S>> {
+export function goObject<const S extends Shape>(shape: S): z.ZodMiniType<ShapeOutput<S>> {
   const known = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
-  const schemas = new Map<string, z.ZodType>();
-  const schemaOf = (key: string, field: Field<unknown>): z.ZodType => {
+  const schemas = new Map<string, z.ZodMiniType>();
+  const schemaOf = (key: string, field: Field<unknown>): z.ZodMiniType => {
     let schema = schemas.get(key);
     if (schema === undefined) schemas.set(key, (schema = field.schema()));
     return schema;
@@ -96,8 +97,8 @@ export const boolean = lazily(() => z.boolean());
 export const texts = lazily(() => z.array(z.string()));
 
 /** An integer from `low` to `high`; encoding/json refuses a fraction for one. */
-export function integer(low: number, high: number): () => z.ZodType<number> {
-  return lazily(() => z.int().min(low).max(high));
+export function integer(low: number, high: number): () => z.ZodMiniType<number> {
+  return lazily(() => z.int().check(z.minimum(low), z.maximum(high)));
 }
 
 function withKnownKeys(value: object, known: ReadonlyMap<string, string>): Record<string, unknown> {

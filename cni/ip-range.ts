@@ -1,6 +1,6 @@
 // A range of addresses to allocate from, in the form of host-local and of the ipRanges capability.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Cidr, Ip } from '../address/index.ts';
 import { cidrText, ipText } from './address-text.ts';
 import { goObject, lazily, optional, required } from './go-json.ts';
@@ -22,7 +22,7 @@ export const ipRangeShape = {
 };
 
 /** Reports what is wrong with `range` under the key at fault; the signature is that of zod's `superRefine`. */
-export function checkIpRange(range: IpRange, context: z.RefinementCtx): void {
+export function checkIpRange(range: IpRange, context: z.core.$RefinementCtx): void {
   const { subnet, rangeStart, rangeEnd } = range;
   const report = (key: keyof IpRange, message: string) => {
     context.addIssue({ code: 'custom', path: [key], input: range[key], message });
@@ -41,15 +41,17 @@ export function checkIpRange(range: IpRange, context: z.RefinementCtx): void {
 /** A set of ranges of one family; an endpoint gets one address from each set. */
 export const rangeSet = lazily(() =>
   z
-    .array(goObject(ipRangeShape).superRefine(checkIpRange))
-    .min(1)
-    .superRefine((ranges, context) => {
-      const family = ranges[0]?.subnet.family;
-      const other = ranges.findIndex(({ subnet }) => subnet.family !== family);
-      if (other === -1) return;
-      const message = 'IPv4 and IPv6 in one range set: give each family a set of its own';
-      context.addIssue({ code: 'custom', path: [other, 'subnet'], input: ranges[other]?.subnet, message });
-    }),
+    .array(goObject(ipRangeShape).check(z.superRefine(checkIpRange)))
+    .check(z.minLength(1))
+    .check(
+      z.superRefine((ranges, context) => {
+        const family = ranges[0]?.subnet.family;
+        const other = ranges.findIndex(({ subnet }) => subnet.family !== family);
+        if (other === -1) return;
+        const message = 'IPv4 and IPv6 in one range set: give each family a set of its own';
+        context.addIssue({ code: 'custom', path: [other, 'subnet'], input: ranges[other]?.subnet, message });
+      }),
+    ),
 );
 
 /** Tells whether an address could be given from both ranges. */

@@ -1,7 +1,7 @@
 // What a configuration asks of tsnet's own address management: `ipam` of the types tsnet and host-local, together
 // with what the runtime adds to it (host-local's documentation and CNI CONVENTIONS.md).
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Ip } from '../address/index.ts';
 import type { InterfaceAddress } from '../address/index.ts';
 import { parseRequestedAddress } from './address-text.ts';
@@ -38,10 +38,12 @@ const ipamObject = lazily(() =>
 );
 
 const ipamSchema = lazily(() =>
-  ipamObject().superRefine((ipam, context) => {
-    const range = legacyRange(ipam);
-    if (range) checkIpRange(range, context);
-  }),
+  ipamObject().check(
+    z.superRefine((ipam, context) => {
+      const range = legacyRange(ipam);
+      if (range) checkIpRange(range, context);
+    }),
+  ),
 );
 
 /** The parts of a call that decide about addresses. */

@@ -1,6 +1,6 @@
 // What a CNI plugin is to tsnet: a value with a name, the schema of its configuration and its verbs.
 
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { NetworkConfig } from './config.ts';
 import type { Command, Env } from './environment.ts';
 import type { Result } from './result.ts';
@@ -47,7 +47,7 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
   /** One sentence for people who start it by hand. */
   about: string;
   /** The schema of its configuration, made with `networkConfig`. */
-  config: () => z.ZodType<Config>;
+  config: () => z.ZodMiniType<Config>;
   /** The names it takes from CNI_ARGS; others are an error. Left out, it does not look at CNI_ARGS at all. */
   args?: readonly string[];
   add(call: Call<Config>): Result;
@@ -62,7 +62,7 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
 }
 
 /** Declares a plugin; the type of its configuration follows from its schema. */
-export function definePlugin<Schema extends () => z.ZodType<NetworkConfig>>(
+export function definePlugin<Schema extends () => z.ZodMiniType<NetworkConfig>>(
   plugin: Plugin<z.output<ReturnType<Schema>>> & { config: Schema },
 ): Plugin<z.output<ReturnType<Schema>>> {
   return plugin;

@@ -1,6 +1,6 @@
 // A result of any version of CNI, read from `prevResult` or from what a delegate printed.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { interfaceAddressText, ipText } from './address-text.ts';
 import { dnsSchema } from './dns.ts';
 import type { Dns } from './dns.ts';

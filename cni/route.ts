@@ -1,6 +1,6 @@
 // A route as CNI describes it, in an IPAM configuration and in a result (CNI spec 1.1.0, section 5).
 
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Cidr, Ip } from '../address/index.ts';
 import { cidrText, ipText, maskedCidrText } from './address-text.ts';
 import { goObject, integer, lazily, optional, required } from './go-json.ts';
@@ -23,7 +23,7 @@ export interface Route {
 
 const uint32 = integer(0, 0xffff_ffff);
 
-function routeTo(dst: () => z.ZodType<Cidr>): z.ZodType<Route> {
+function routeTo(dst: () => z.ZodMiniType<Cidr>): z.ZodMiniType<Route> {
   return goObject({
     dst: required(dst),
     gw: optional(ipText),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { cidrText } from './address-text.ts';
 import { goObject, integer, optional, required } from './go-json.ts';
 import { validate } from './validate.ts';

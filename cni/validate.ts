@@ -1,13 +1,13 @@
 // Schema failures in one line a person can act on: which key, which value, what is wrong.
 
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { CniError, cniCodes } from './error.ts';
 
 /**
  * Parses `value` with `schema`. Throws a CniError 7 for the first thing that is wrong, such as
  * `ipam.ranges[0][0].subnet "10.1.0.0/33": why`; `root` is the key that `value` itself was found under.
  */
-export function validate<Schema extends z.ZodType>(
+export function validate<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
   root?: string,

@@ -23,9 +23,9 @@ import { yieldPort } from './stale.ts';
 export function attach(host: Host, request: AttachRequest): Attachment {
   const driver = driverOf(request.mode);
   using namespace = openSandbox(request, driver);
-  const endpoint = record(host, driver, request, namespace);
+  const [endpoint, claimed] = record(host, driver, request, namespace);
   try {
-    const attachment = driver.connect(host, endpoint, request, namespace);
+    const attachment = driver.connect(host, endpoint, request, namespace, claimed);
     host.db.transaction(() => setReady(host.db, endpoint.id, serialize(attachment)));
     log('info', { endpoint: ownerName(endpoint), mode: endpoint.mode, ...attachment }, 'attached');
     return attachment;
@@ -35,7 +35,7 @@ export function attach(host: Host, request: AttachRequest): Attachment {
   }
 }
 
-function openSandbox({ netns }: AttachRequest, { sandbox }: Driver<AttachRequest>): Namespace {
+function openSandbox({ netns }: AttachRequest, { sandbox }: Driver<AttachRequest, unknown>): Namespace {
   const namespace = openNamespace(netns);
   const isOwn = isSameNamespace(namespace, ownNamespace());
   if (isOwn === (sandbox === 'own')) return namespace;
@@ -50,10 +50,10 @@ function openSandbox({ netns }: AttachRequest, { sandbox }: Driver<AttachRequest
 
 function record(
   host: Host,
-  driver: Driver<AttachRequest>,
+  driver: Driver<AttachRequest, unknown>,
   request: AttachRequest,
   namespace: Namespace,
-): Endpoint {
+): [Endpoint, unknown] {
   const endpoint: Endpoint = {
     ...request.key,
     id: endpointId(request.key),
@@ -71,18 +71,17 @@ function record(
     created: new Date().toISOString(),
     ...driver.describe(host, request),
   };
-  const claim = (): void =>
+  const claim = (): unknown =>
     host.db.transaction(() => {
       insertEndpoint(host.db, endpoint);
-      driver.claim(host, endpoint, request);
+      return driver.claim(host, endpoint, request);
     });
   try {
-    claim();
+    return [endpoint, claim()];
   } catch (error) {
     if (!isTsnetError(error, 'TSNET_PORT_IN_USE') || !yieldPort(host, error)) throw error;
-    claim();
+    return [endpoint, claim()];
   }
-  return endpoint;
 }
 
 // The error that made us undo is the one to tell; what cannot be undone now is found again by its key.

@@ -1,7 +1,7 @@
 // DEL: needs nothing but the key, and succeeds when there is nothing to do.
 import { log } from '../log/log.ts';
 import { deleteLink, findLink } from '../netlink/route/link.ts';
-import { findEndpoint, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
+import { endpointId, findEndpoint, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
 import { hostLinkName } from './bridge/names.ts';
 import { driverOf } from './drivers.ts';
@@ -42,6 +42,6 @@ function remove(host: Host, endpoint: Endpoint): void {
 
 // Without a record, as when the run directory was lost, the link's name still tells whose it is.
 function deleteStray(host: Host, key: EndpointKey): void {
-  const ifname = hostLinkName(key);
+  const ifname = hostLinkName(endpointId(key));
   if (findLink(host.route, { ifname }) !== undefined) host.route.request(deleteLink({ ifname }));
 }

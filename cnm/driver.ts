@@ -5,15 +5,16 @@ import type { Attachment } from './attachment.ts';
 import type { Host } from './host.ts';
 import type { AttachRequest } from './request.ts';
 
-export interface Driver<R extends AttachRequest> {
+/** How a mode is done: R is what it is asked for, C what an endpoint of it holds for itself alone. */
+export interface Driver<R extends AttachRequest, C = undefined> {
   /** Whether the sandbox must be, or must not be, the host's own namespace. */
   readonly sandbox: 'own' | 'foreign';
   /** What to record of the endpoint before anything is done. */
   describe(host: Host, request: R): Partial<Endpoint>;
   /** Claims what only one endpoint can have; runs in the transaction that records the endpoint. */
-  claim(host: Host, endpoint: Endpoint, request: R): void;
+  claim(host: Host, endpoint: Endpoint, request: R): C;
   /** Does the kernel's part. */
-  connect(host: Host, endpoint: Endpoint, request: R, namespace: Namespace): Attachment;
+  connect(host: Host, endpoint: Endpoint, request: R, namespace: Namespace, claimed: C): Attachment;
   /** Takes the kernel's part back, whatever of it is there. */
   disconnect(host: Host, endpoint: Endpoint): void;
   /** What is missing or wrong, in words. */

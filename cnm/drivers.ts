@@ -10,6 +10,6 @@ import type { AttachRequest } from './request.ts';
 const drivers = { bridge: bridgeDriver, none: noneDriver, host: hostDriver, container: containerDriver };
 
 /** The driver of a mode; it is only ever given requests of that mode. */
-export function driverOf(mode: Mode): Driver<AttachRequest> {
-  return drivers[mode];
+export function driverOf(mode: Mode): Driver<AttachRequest, unknown> {
+  return drivers[mode] as Driver<AttachRequest, unknown>;
 }

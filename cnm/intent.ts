@@ -5,18 +5,25 @@ import type { Database } from '../state/database.ts';
 import { isAnyBehind, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { leasesOf } from '../state/lease.ts';
+import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
+import type { PublishedPort } from '../state/port.ts';
 
-/** What an endpoint wants of the firewall; undefined when it is behind no bridge. */
+/** What an endpoint with these leases and ports wants of the firewall; undefined when it is behind no bridge. */
+export function makeIntent(
+  endpoint: Endpoint,
+  leases: readonly Lease[],
+  ports: readonly PublishedPort[],
+): Intent | undefined {
+  const { bridge, isMasqueraded } = endpoint;
+  if (bridge === undefined) return undefined;
+  const addresses = leases.map(({ address }) => address.ip);
+  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded, ports };
+}
+
+/** What an endpoint on record wants of the firewall. */
 export function intentOf(db: Database, endpoint: Endpoint): Intent | undefined {
-  if (endpoint.bridge === undefined) return undefined;
-  return {
-    owner: ownerName(endpoint),
-    bridge: endpoint.bridge,
-    addresses: leasesOf(db, endpoint.id).map(({ address }) => address.ip),
-    isMasqueraded: endpoint.isMasqueraded,
-    ports: portsOf(db, endpoint.id),
-  };
+  return makeIntent(endpoint, leasesOf(db, endpoint.id), portsOf(db, endpoint.id));
 }
 
 /** What the store wants in the firewall: of all endpoints but those on their way out. */

@@ -13,17 +13,25 @@ import { anyAddress, insertPort } from '../../state/port.ts';
 import type { PublishedPort } from '../../state/port.ts';
 import type { BridgeRequest, PortRequest } from '../request.ts';
 
+/** What an endpoint on a bridge holds for itself alone. */
+export interface BridgeClaim {
+  readonly leases: readonly Lease[];
+  readonly ports: readonly PublishedPort[];
+  readonly mac: Mac;
+}
+
 /** Claims addresses, then the ports that lead to them, and notes the endpoint's link-layer address. */
-export function claimAddresses(db: Database, endpoint: Endpoint, request: BridgeRequest): void {
+export function claimAddresses(db: Database, endpoint: Endpoint, request: BridgeRequest): BridgeClaim {
   const leases = claimLeases(db, endpoint, request);
   const addresses = new Map<Family, Ip>();
   // Of several addresses of a family the first is the one that ports lead to.
   for (const { address } of leases)
     if (!addresses.has(address.family)) addresses.set(address.family, address.ip);
-  for (const port of request.ports) {
-    for (const one of publish(port, addresses)) insertPort(db, endpoint.id, one);
-  }
-  setMac(db, endpoint.id, request.mac ?? macFor(endpoint, addresses.get(4)));
+  const ports = request.ports.flatMap((port) => publish(port, addresses));
+  for (const port of ports) insertPort(db, endpoint.id, port);
+  const mac = request.mac ?? macFor(endpoint, addresses.get(4));
+  setMac(db, endpoint.id, mac);
+  return { leases, ports, mac };
 }
 
 function claimLeases(

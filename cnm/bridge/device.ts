@@ -56,7 +56,8 @@ function createBridge(host: Host, spec: BridgeSpec, gateways: readonly Interface
   host.route.pipeline([
     setLink(
       { ifname: name },
-      { alias: BRIDGE_ALIAS, families: { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } } },
+      // An mtu given at creation alone would follow that of the ports.
+      { alias: BRIDGE_ALIAS, mtu, families: { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } } },
     ),
     setLink({ ifname: name }, {}, { UP: true }),
   ]);

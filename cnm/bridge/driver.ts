@@ -4,18 +4,17 @@ import type { Ip } from '../../address/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { deleteLink, findLink } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
-import { deleteEndpoint, listEndpoints } from '../../state/endpoint.ts';
+import { deleteEndpoint, endpointId } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
-import { leasesOf } from '../../state/lease.ts';
 import { withLock } from '../../state/lock.ts';
-import { portsOf } from '../../state/port.ts';
 import type { Attachment } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
-import { intentOf } from '../intent.ts';
+import { intentOf, makeIntent } from '../intent.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { claimAddresses } from './claim.ts';
+import type { BridgeClaim } from './claim.ts';
 import { ensureBridge, tidyBridge } from './device.ts';
 import { inspectBridge } from './inspect.ts';
 import { closeLoopback, openLoopback } from './loopback.ts';
@@ -30,38 +29,34 @@ function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
   );
 }
 
-function connect(host: Host, recorded: Endpoint, request: BridgeRequest, namespace: Namespace): Attachment {
-  const [endpoint = recorded] = listEndpoints(host.db, 'id', recorded.id);
-  const addresses: SandboxAddress[] = leasesOf(host.db, endpoint.id);
-  const ports = portsOf(host.db, endpoint.id);
+function connect(
+  host: Host,
+  endpoint: Endpoint,
+  request: BridgeRequest,
+  namespace: Namespace,
+  { leases, ports, mac }: BridgeClaim,
+): Attachment {
   const { bridge: spec } = request;
-  const hostLink = hostLinkName(endpoint);
-
   const [bridge, hostEnd] = withLock(host.bridgeLock, 'shared', () => {
-    const bridge = ensureBridge(host, spec, gatewaysOf(addresses));
+    const bridge = ensureBridge(host, spec, gatewaysOf(leases));
     const isHairpin = spec.isHairpin || ports.length > 0;
-    const pair = { endpoint, hostLink, namespace, isHairpin, mac: endpoint.mac, mtu: spec.mtu };
-    const link = createPair(host, bridge, pair);
+    const hostLink = hostLinkName(endpoint.id);
+    const link = createPair(host, bridge, { endpoint, hostLink, namespace, isHairpin, mac, mtu: spec.mtu });
     if (ports.length > 0) openLoopback(host, bridge, ports);
     return [bridge, link];
   });
-  const routes = decideRoutes(request.routes, addresses, spec.isDefaultGateway);
-  const sandboxEnd = configure(namespace, endpoint.ifname, addresses, routes);
-  const intent = intentOf(host.db, endpoint);
+  const routes = decideRoutes(request.routes, leases, spec.isDefaultGateway);
+  const { mtu } = configure(namespace, endpoint.ifname, leases, routes);
+  const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
 
   return {
     interfaces: [
       { name: bridge.ifname, mac: bridge.attributes.address, mtu: bridge.mtu, sandbox: undefined },
-      { name: hostEnd.ifname, mac: hostEnd.attributes.address, mtu: hostEnd.mtu, sandbox: undefined },
-      {
-        name: endpoint.ifname,
-        mac: sandboxEnd.attributes.address,
-        mtu: sandboxEnd.mtu,
-        sandbox: endpoint.netns,
-      },
+      hostEnd,
+      { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns },
     ],
-    addresses: addresses.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
+    addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
     routes,
   };
 }
@@ -71,7 +66,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
   try {
-    host.route.request(deleteLink({ ifname: hostLinkName(endpoint) }));
+    host.route.request(deleteLink({ ifname: hostLinkName(endpoint.id) }));
   } catch (error) {
     if (!isKernelError(error, 'ENODEV')) throw error;
   }
@@ -97,11 +92,11 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
   }
 }
 
-export const bridgeDriver: Driver<BridgeRequest> = {
+export const bridgeDriver: Driver<BridgeRequest, BridgeClaim> = {
   sandbox: 'foreign',
   describe: (_host, { key, bridge }) => ({
     bridge: bridge.name,
-    hostLink: hostLinkName(key),
+    hostLink: hostLinkName(endpointId(key)),
     isMasqueraded: bridge.isMasqueraded,
   }),
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request),

@@ -36,7 +36,9 @@ export const IFLA = {
   LINK_NETNSID: 37,
 } as const;
 
-export const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
+export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
+
+export const RTEXT_FILTER = { SKIP_STATS: 8 } as const;
 
 export const IFLA_BR = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
 

@@ -9,7 +9,18 @@ import type { Request } from '../message.ts';
 import { cstring, mac, pad, s32, u16, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
 import { tagged } from '../tagged.ts';
-import { AF, IFF, IFLA, IFLA_BR, IFLA_BRPORT, IFLA_INET6, IFLA_INFO, RTM, VETH_INFO } from './constants.ts';
+import {
+  AF,
+  IFF,
+  IFLA,
+  IFLA_BR,
+  IFLA_BRPORT,
+  IFLA_INET6,
+  IFLA_INFO,
+  RTEXT_FILTER,
+  RTM,
+  VETH_INFO,
+} from './constants.ts';
 
 /** struct ifinfomsg. */
 export const ifinfomsg = struct('ifinfomsg', {
@@ -67,6 +78,7 @@ export const linkAttributes = attrs('link', {
     ),
   ),
   alias: attr(IFLA.IFALIAS, cstring),
+  extMask: attr(IFLA.EXT_MASK, u32),
   families: nested(IFLA.AF_SPEC, attrs('families', { inet6: nested(AF.INET6, inet6) })),
 });
 
@@ -147,10 +159,13 @@ function toLink({
   };
 }
 
+// Half of what the kernel tells of a link are counters.
+const withoutCounters: LinkAttributes = { extMask: RTEXT_FILTER.SKIP_STATS };
+
 /** The link of that name or index, or undefined when there is none. */
 export function findLink(connection: Connection, key: LinkKey): Link | undefined {
   try {
-    return toLink(connection.get(linkRequest('GETLINK', key, 0, {})));
+    return toLink(connection.get(linkRequest('GETLINK', key, 0, withoutCounters)));
   } catch (error) {
     if (isKernelError(error, 'ENODEV')) return undefined;
     throw error;
@@ -159,29 +174,38 @@ export function findLink(connection: Connection, key: LinkKey): Link | undefined
 
 /** All links of the connection's namespace. */
 export function listLinks(connection: Connection): Link[] {
-  return connection.dump(linkRequest('GETLINK', { index: 0 }, 0, {})).map(toLink);
+  return connection.dump(linkRequest('GETLINK', { index: 0 }, 0, withoutCounters)).map(toLink);
 }
 
-const portInfo = attrs('port', { hairpin: attr(IFLA_BRPORT.MODE, u8) });
 const portFormat = {
   header: ifinfomsg,
-  attributes: attrs('bridge port', { port: nested(IFLA.PROTINFO, portInfo) }),
+  attributes: attrs('bridge port', {
+    ifname: attr(IFLA.IFNAME, cstring),
+    info: nested(
+      IFLA.LINKINFO,
+      tagged(
+        'info',
+        { kind: IFLA_INFO.SLAVE_KIND, data: IFLA_INFO.SLAVE_DATA },
+        { bridge: attrs('port', { hairpin: attr(IFLA_BRPORT.MODE, u8) }) },
+      ),
+    ),
+  }),
 };
 
-/** Asks for a bridge port's settings (IFLA_PROTINFO in AF_BRIDGE). */
+/** Asks for the settings of a link that is a port of a bridge. */
 export function setBridgePort(
-  key: { index: number; ifname: string },
-  port: { hairpin: boolean },
+  ifname: string,
+  { isHairpin }: { isHairpin: boolean },
 ): Request<Infer<typeof ifinfomsg>, Infer<typeof portFormat.attributes>> {
   return {
-    operation: 'RTM_SETLINK',
-    subject: `bridge port "${key.ifname}"`,
-    type: RTM.SETLINK,
+    operation: 'RTM_NEWLINK',
+    subject: `bridge port "${ifname}"`,
+    type: RTM.NEWLINK,
     flags: 0,
     format: portFormat,
     body: {
-      header: ifinfomsg.make({ family: AF.BRIDGE, index: key.index }),
-      attributes: { port: { hairpin: port.hairpin ? 1 : 0 } },
+      header: ifinfomsg.make({}),
+      attributes: { ifname, info: { kind: 'bridge', data: { hairpin: isHairpin ? 1 : 0 } } },
     },
   };
 }

@@ -1,16 +1,17 @@
 // The keys of the `bridge` plugin, as the reference plugin has them.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { boolean, CniError, cniCodes, integer, lazily, networkConfig, withDefault } from '../../cni/index.ts';
 import type { NetworkConfig } from '../../cni/index.ts';
 import type { BridgeSpec } from '../../cnm/request.ts';
 
 const bridgeName = lazily(() =>
-  z
-    .string()
-    .regex(/^[^\s/:]{1,15}$/, {
-      error: 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"',
-    })
-    .refine((name) => name !== '.' && name !== '..', { error: 'no interface name' }),
+  z.string().check(
+    z.regex(
+      /^[^\s/:]{1,15}$/,
+      'an interface name has 1 to 15 characters, none of them white space, "/" or ":"',
+    ),
+    z.refine((name) => name !== '.' && name !== '..', 'no interface name'),
+  ),
 );
 
 export const bridgeConfig = lazily(() =>
@@ -22,9 +23,12 @@ export const bridgeConfig = lazily(() =>
     hairpinMode: withDefault(false, boolean),
     promiscMode: withDefault(false, boolean),
     mtu: withDefault(0, integer(0, 65535)),
-  }).refine(({ hairpinMode, promiscMode }) => !(hairpinMode && promiscMode), {
-    error: 'cannot set hairpin mode and promiscuous mode at the same time',
-  }),
+  }).check(
+    z.refine(
+      ({ hairpinMode, promiscMode }) => !(hairpinMode && promiscMode),
+      'cannot set hairpin mode and promiscuous mode at the same time',
+    ),
+  ),
 );
 
 /** Keys of the reference plugin that tsnet does not act on; saying nothing would leave a network wider than stated. */

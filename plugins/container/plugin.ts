@@ -1,5 +1,5 @@
 // The `container` plugin: shares the sandbox of another container.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { definePlugin, networkConfig, required } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { check } from '../../cnm/check.ts';
@@ -14,7 +14,7 @@ export const container = definePlugin({
     networkConfig({
       /** The id of the container whose sandbox is shared. */
       container: required(() =>
-        z.string({ error: 'the id of the container to share with is missing' }).min(1),
+        z.string('the id of the container to share with is missing').check(z.minLength(1)),
       ),
     }),
   add: (call) =>

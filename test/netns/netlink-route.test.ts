@@ -82,7 +82,7 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       });
       expect(findLink(inside.route, { ifname: 'eth0' })).toBeUndefined();
       expect(findLink(other.route, { ifname: 'eth0' })).toMatchObject({ mtu: 1400, attributes: { address } });
-      inside.route.request(setBridgePort({ index: indexOf('v0'), ifname: 'v0' }, { hairpin: true }));
+      inside.route.request(setBridgePort('v0', { isHairpin: true }));
       expect(ip('link', 'show', 'v0')[0]?.['linkinfo']).toMatchObject({ info_slave_data: { hairpin: true } });
       inside.route.request(deleteLink({ ifname: 'v0' }));
       expect(listLinks(other.route).map(({ ifname }) => ifname)).not.toContain('eth0');
