@@ -39,8 +39,9 @@ export class Ip {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new TsnetError('TSNET_ADDRESS', `ip address: expected 4 or 16 bytes, got ${bytes.length}`);
     }
-    const value = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-    return new Ip(bytes.length === 4 ? 4 : 6, value);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (bytes.length === 4) return new Ip(4, BigInt(view.getUint32(0)));
+    return new Ip(6, (view.getBigUint64(0) << 64n) | view.getBigUint64(8));
   }
 
   /** Makes the address with this number; throws TSNET_ADDRESS when the family has no such address. */
@@ -54,10 +55,12 @@ export class Ip {
   /** Returns the 4 or 16 octets in network order. */
   toBytes(): Uint8Array {
     const bytes = new Uint8Array(addressBits[this.family] / 8);
-    let rest = this.value;
-    for (let at = bytes.length - 1; at >= 0; at -= 1) {
-      bytes[at] = Number(rest & 0xffn);
-      rest >>= 8n;
+    const view = new DataView(bytes.buffer);
+    if (this.family === 4) {
+      view.setUint32(0, Number(this.value));
+    } else {
+      view.setBigUint64(0, this.value >> 64n);
+      view.setBigUint64(8, this.value & 0xffff_ffff_ffff_ffffn);
     }
     return bytes;
   }
@@ -129,7 +132,7 @@ function parseIpv4(text: string): bigint | undefined {
   const octets = text.split('.');
   const isQuad =
     octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && +octet <= 255);
-  return isQuad ? octets.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n) : undefined;
+  return isQuad ? BigInt(octets.reduce((sum, octet) => sum * 256 + Number(octet), 0)) : undefined;
 }
 
 function parseIpv6(text: string): bigint | undefined {

@@ -74,17 +74,19 @@ export function goObject<const S extends Shape>(shape: S): z.ZodMiniType<ShapeOu
         if (field.standard !== undefined) output[key] = field.standard;
         continue;
       }
-      const parsed = schemaOf(key, field).safeParse(output[key], { reportInput: true });
-      if (parsed.success) output[key] = parsed.data;
-      else
-        context.issues.push(
-          ...parsed.error.issues.map(
-            (issue) => ({ ...issue, path: [key, ...issue.path] }) as z.core.$ZodRawIssue,
-          ),
-        );
+      const parsed = read(schemaOf(key, field), output[key]);
+      if (parsed.issues.length === 0) output[key] = parsed.value;
+      else context.issues.push(...z.core.util.prefixIssues(key, parsed.issues));
     }
     return output as ShapeOutput<S>;
   });
+}
+
+// What safeParse does, without its result object: a thousand ports are read by it four thousand times.
+function read(schema: z.ZodMiniType, value: unknown): z.core.ParsePayload {
+  const payload = schema._zod.run({ value, issues: [] }, { async: false, reportInput: true });
+  if (payload instanceof Promise) throw new z.core.$ZodAsyncError();
+  return payload;
 }
 
 /** Any text. */

@@ -1,7 +1,6 @@
 // Loads the C++ addon: the built file when running from sources, the embedded one in the shipped executable.
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
 /** The addon's functions as they are: each makes one system call and returns its value, or -errno. */
@@ -38,7 +37,7 @@ export function addon(): Addon {
 }
 
 function builtAddon(): string {
-  return fileURLToPath(new URL('./build/tsnet.node', import.meta.url));
+  return join(import.meta.dirname, 'build', 'tsnet.node');
 }
 
 function loadFile(path: string): Addon {
