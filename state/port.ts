@@ -47,23 +47,40 @@ export class PortTaken extends TsnetError {
   }
 }
 
-/** Records a published port. Throws PortTaken when the port is held, on this address or on all. */
-export function insertPort(db: Database, endpoint: string, port: PublishedPort): void {
+/**
+ * Records the published ports of an endpoint, all in one statement: there may be a thousand. Throws PortTaken for the
+ * first that is held, on its address or on all, or that is there twice.
+ */
+export function insertPorts(db: Database, endpoint: string, ports: readonly PublishedPort[]): void {
+  const hex = (ip: Ip): string => Buffer.from(ip.toBytes()).toString('hex');
+  const rows = ports.map(({ protocol, hostPort, hostIp, containerIp, containerPort }) => {
+    return [protocols[protocol], hostPort, hex(hostIp), hex(containerIp), containerPort];
+  });
   try {
     db.run(
       `INSERT INTO port (protocol, host_port, host_ip, container_ip, container_port, endpoint)
-       VALUES (?, ?, ?, ?, ?, ?)`,
-      protocols[port.protocol],
-      port.hostPort,
-      port.hostIp.toBytes(),
-      port.containerIp.toBytes(),
-      port.containerPort,
+       SELECT value ->> 0, value ->> 1, unhex(value ->> 2), unhex(value ->> 3), value ->> 4, ?
+       FROM json_each(?)`,
       endpoint,
+      JSON.stringify(rows),
     );
   } catch (error) {
-    if (isConstraint(error, 'port taken')) throw new PortTaken(port);
-    throw error;
+    if (!isConstraint(error, 'port taken')) throw error;
+    const taken = ports.find((port, at) => {
+      return holderOfPort(db, port) !== undefined || ports.slice(0, at).some((other) => collide(port, other));
+    });
+    throw taken === undefined ? error : new PortTaken(taken);
   }
+}
+
+// The same rule as the schema's, between two ports that are not recorded yet.
+function collide(a: PublishedPort, b: PublishedPort): boolean {
+  return (
+    a.protocol === b.protocol &&
+    a.hostPort === b.hostPort &&
+    a.hostIp.family === b.hostIp.family &&
+    (a.hostIp.equals(b.hostIp) || a.hostIp.isUnspecified || b.hostIp.isUnspecified)
+  );
 }
 
 /** The published ports of an endpoint. */

@@ -4,7 +4,7 @@ import { endpointOf, openStore } from '../test/temporary-store.ts';
 import type { Database } from './database.ts';
 import { deleteEndpoint, insertEndpoint } from './endpoint.ts';
 import { holderOf, insertLease, leasesOf } from './lease.ts';
-import { hasPorts, holderOfPort, insertPort, portsOf } from './port.ts';
+import { hasPorts, holderOfPort, insertPorts, portsOf } from './port.ts';
 import type { PublishedPort } from './port.ts';
 
 const [one, other] = [endpointOf('one'), endpointOf('other')];
@@ -61,7 +61,7 @@ test('nothing belongs to an endpoint that is not there', () => {
     insertLease(db, leaseOf('nobody', '10.1.0.2/24'));
   }).toThrow('FOREIGN KEY');
   expect(() => {
-    insertPort(db, 'nobody', portOf('0.0.0.0'));
+    insertPorts(db, 'nobody', [portOf('0.0.0.0')]);
   }).toThrow('FOREIGN KEY');
 });
 
@@ -69,8 +69,8 @@ test('with an endpoint go its leases and ports, and no others', () => {
   const db = openWithTwo();
   insertLease(db, leaseOf(one.id, '10.1.0.2/24'));
   insertLease(db, leaseOf(other.id, '10.1.0.3/24'));
-  insertPort(db, one.id, portOf('0.0.0.0'));
-  insertPort(db, other.id, portOf('0.0.0.0', { hostPort: 8081 }));
+  insertPorts(db, one.id, [portOf('0.0.0.0')]);
+  insertPorts(db, other.id, [portOf('0.0.0.0', { hostPort: 8081 })]);
   deleteEndpoint(db, one.id);
   expect(db.all('SELECT endpoint FROM lease UNION ALL SELECT endpoint FROM port')).toEqual([
     { endpoint: other.id },
@@ -98,9 +98,9 @@ test.each([
   ['2001:db8::1', '2001:db8::1'],
 ])('a port on %s keeps others from the same on %s', (first, second) => {
   const db = openWithTwo();
-  insertPort(db, one.id, portOf(first));
+  insertPorts(db, one.id, [portOf(first)]);
   const again = (): void => {
-    insertPort(db, other.id, portOf(second));
+    insertPorts(db, other.id, [portOf(second)]);
   };
   expect(again).toThrow(expect.objectContaining({ code: 'TSNET_PORT_IN_USE', port: portOf(second) }));
   expect(holderOfPort(db, portOf(second))).toBe(one.id);
@@ -114,17 +114,17 @@ test.each([
   ['0.0.0.0', portOf('0.0.0.0', { hostPort: 8081 })],
 ])('a port on %s is no obstacle to %j', (first, second) => {
   const db = openWithTwo();
-  insertPort(db, one.id, portOf(first));
+  insertPorts(db, one.id, [portOf(first)]);
   expect(holderOfPort(db, second)).toBeUndefined();
-  insertPort(db, other.id, second);
+  insertPorts(db, other.id, [second]);
   expect(portsOf(db, other.id)).toEqual([second]);
 });
 
 test('the error of a taken port names address, port and protocol', () => {
   const db = openWithTwo();
-  insertPort(db, one.id, portOf('::'));
+  insertPorts(db, one.id, [portOf('::')]);
   expect(() => {
-    insertPort(db, other.id, portOf('::'));
+    insertPorts(db, other.id, [portOf('::')]);
   }).toThrow('host port [::]:8080/tcp is already published');
 });
 
@@ -133,7 +133,7 @@ test.each([{ hostPort: 0 }, { hostPort: 65536 }, { containerPort: 0 }, { contain
   (changes) => {
     const db = openWithTwo();
     expect(() => {
-      insertPort(db, one.id, portOf('0.0.0.0', changes));
+      insertPorts(db, one.id, [portOf('0.0.0.0', changes)]);
     }).toThrow('CHECK');
   },
 );
@@ -141,9 +141,18 @@ test.each([{ hostPort: 0 }, { hostPort: 65536 }, { containerPort: 0 }, { contain
 test('a bridge has ports as long as an endpoint behind it has', () => {
   const db = openWithTwo();
   expect(hasPorts(db, 'br0')).toBe(false);
-  insertPort(db, one.id, portOf('127.0.0.1'));
+  insertPorts(db, one.id, [portOf('127.0.0.1')]);
   expect(hasPorts(db, 'br0')).toBe(true);
   expect(hasPorts(db, 'br1')).toBe(false);
   deleteEndpoint(db, one.id);
   expect(hasPorts(db, 'br0')).toBe(false);
+});
+
+test('ports that collide with each other are refused, the later one named', () => {
+  const db = openWithTwo();
+  const ports = [portOf('0.0.0.0'), portOf('0.0.0.0', { hostPort: 8081 }), portOf('127.0.0.1')];
+  expect(() => {
+    insertPorts(db, one.id, ports);
+  }).toThrow('host port 127.0.0.1:8080/tcp is already published');
+  expect(portsOf(db, one.id)).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { setMac } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { holderOf, insertLease } from '../../state/lease.ts';
 import type { Lease } from '../../state/lease.ts';
-import { anyAddress, insertPort } from '../../state/port.ts';
+import { anyAddress, insertPorts } from '../../state/port.ts';
 import type { PublishedPort } from '../../state/port.ts';
 import type { BridgeRequest, PortRequest } from '../request.ts';
 
@@ -28,7 +28,7 @@ export function claimAddresses(db: Database, endpoint: Endpoint, request: Bridge
   for (const { address } of leases)
     if (!addresses.has(address.family)) addresses.set(address.family, address.ip);
   const ports = request.ports.flatMap((port) => publish(port, addresses));
-  for (const port of ports) insertPort(db, endpoint.id, port);
+  if (ports.length > 0) insertPorts(db, endpoint.id, ports);
   const mac = request.mac ?? macFor(endpoint, addresses.get(4));
   setMac(db, endpoint.id, mac);
   return { leases, ports, mac };

@@ -46,23 +46,33 @@ function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField 
   } else {
     if (typeof field !== 'number' || !Number.isInteger(field) || field < 0 || field >= 256 ** bytes)
       return false;
-    if (bytes === 2) new DataView(key.buffer).setUint16(at, field);
-    else key[at] = field;
+    if (bytes === 2) key[at++] = field >> 8;
+    key[at] = field;
   }
   return true;
 }
 
-/** Encodes a key. Throws CodecError when the fields are not those of the type. */
+/**
+ * Makes the encoder of the keys of a type; it throws CodecError for fields that are not those of the type.
+ * A thousand ports are two thousand keys: what follows from the type alone is done once.
+ */
+export function keyEncoder(types: readonly KeyType[]): (fields: readonly KeyField[]) => Uint8Array {
+  const length = keyLength(types);
+  return (fields) => {
+    if (types.length !== fields.length)
+      throw new CodecError('key', `expected ${types.length} fields, got ${fields.length}`);
+    const key = new Uint8Array(length);
+    let at = 0;
+    for (const [index, type] of types.entries()) {
+      if (!writeField(key, at, type, fields[index]))
+        throw new CodecError('key', `field ${index}, ${String(fields[index])}, is no ${type}`);
+      at += padded(keyTypes[type].bytes);
+    }
+    return key;
+  };
+}
+
+/** Encodes one key. Throws CodecError when the fields are not those of the type. */
 export function keyBytes(types: readonly KeyType[], fields: readonly KeyField[]): Uint8Array {
-  if (types.length !== fields.length)
-    throw new CodecError('key', `expected ${types.length} fields, got ${fields.length}`);
-  const key = new Uint8Array(keyLength(types));
-  let at = 0;
-  types.forEach((type, index) => {
-    const field = fields[index];
-    if (!writeField(key, at, type, field))
-      throw new CodecError('key', `field ${index}, ${String(field)}, is no ${type}`);
-    at += padded(keyTypes[type].bytes);
-  });
-  return key;
+  return keyEncoder(types)(fields);
 }

@@ -8,7 +8,7 @@ import type { AnyRequest } from '../message.ts';
 import { cstring, raw, u32be } from '../scalar.ts';
 import { NFT_SET, NFTA_LIST, NFTA_SET, NFTA_SET_ELEM, NFTA_SET_ELEM_LIST } from './constants.ts';
 import { data } from './data.ts';
-import { keyBytes, keyLength, keyTypeNumber } from './key.ts';
+import { keyBytes, keyEncoder, keyLength, keyTypeNumber } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
 import { nftRequest } from './nfnetlink.ts';
 import { comment, hostByteOrder } from './userdata.ts';
@@ -80,12 +80,13 @@ function elementRequests(
   spec: SetSpec,
   elements: readonly Element[],
 ): AnyRequest[] {
+  const isNew = operation === 'NEWSETELEM';
+  const encodeKey = keyEncoder(spec.key);
+  const encodeData = isNew && spec.data !== undefined ? keyEncoder(spec.data) : undefined;
   const encoded: Infer<typeof element>[] = elements.map(({ key, data: value, owner }) => ({
-    key: { value: keyBytes(spec.key, key) },
-    ...(operation === 'NEWSETELEM' && spec.data !== undefined && value !== undefined
-      ? { data: { value: keyBytes(spec.data, value) } }
-      : {}),
-    ...(operation === 'NEWSETELEM' && owner !== undefined ? { comment: owner } : {}),
+    key: { value: encodeKey(key) },
+    data: value === undefined || encodeData === undefined ? undefined : { value: encodeData(value) },
+    comment: isNew ? owner : undefined,
   }));
   const requests: AnyRequest[] = [];
   for (let at = 0; at < encoded.length; at += ELEMENTS_PER_MESSAGE) {

@@ -33,7 +33,9 @@ function toRequest(call: BridgeCall, { addressing, routes }: IpamAnswer): Bridge
     addressing,
     mac: requestedMac(call),
     routes,
-    ports: ports.map(({ hostIP, ...port }) => ({ ...port, hostIp: hostIP })),
+    ports: ports.map(({ protocol, hostPort, containerPort, hostIP }) => {
+      return { protocol, hostPort, containerPort, hostIp: hostIP };
+    }),
   };
 }
 
