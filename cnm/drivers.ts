@@ -11,5 +11,5 @@ const drivers = { bridge: bridgeDriver, none: noneDriver, host: hostDriver, cont
 
 /** The driver of a mode; it is only ever given requests of that mode. */
 export function driverOf(mode: Mode): Driver<AttachRequest, unknown> {
-  return drivers[mode] as Driver<AttachRequest, unknown>;
+  return drivers[mode];
 }

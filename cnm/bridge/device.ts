@@ -1,6 +1,6 @@
 // The bridge device that the endpoints of a network are plugged into.
-import { InterfaceAddress, Ip, Mac } from '../../address/index.ts';
-import type { Family } from '../../address/index.ts';
+import { InterfaceAddress, Ip } from '../../address/index.ts';
+import type { Family, Mac } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
@@ -13,14 +13,14 @@ import { isAnyBehind } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Host } from '../host.ts';
 import type { BridgeSpec } from '../request.ts';
-import { BRIDGE_ALIAS } from './names.ts';
+import { BRIDGE_ALIAS, bridgeMac } from './names.ts';
 
 /**
  * The bridge of that name, made if it is missing, up and with the gateway addresses. Throws TSNET_EXISTS when the name
  * belongs to another kind of link or an address stands in the way, TSNET_KERNEL.
  */
 export function ensureBridge(host: Host, spec: BridgeSpec, gateways: readonly InterfaceAddress[]): Link {
-  const bridge = findBridge(host, spec.name) ?? createBridge(host, spec, gateways);
+  const bridge = findBridge(host, spec.name) ?? createBridge(host, spec);
   if (spec.isPromiscuous && (bridge.flags & IFF.PROMISC) === 0) {
     host.route.request(setLink({ index: bridge.index }, {}, { PROMISC: true }));
   }
@@ -42,12 +42,9 @@ function findBridge(host: Host, name: string): Link | undefined {
 }
 
 // The MAC is set, not left to the kernel: that one would change with the ports that come and go.
-function createBridge(host: Host, spec: BridgeSpec, gateways: readonly InterfaceAddress[]): Link {
-  const { name, mtu } = spec;
-  const ipv4 = gateways.find(({ family }) => family === 4)?.ip;
-  const address = spec.isGateway && ipv4 !== undefined ? Mac.fromIpv4(ipv4) : Mac.fromSeed(`bridge ${name}`);
+function createBridge(host: Host, { name, mtu }: BridgeSpec): Link {
   try {
-    host.route.request(newLink(name, { address, mtu, info: { kind: 'bridge' } }));
+    host.route.request(newLink(name, { address: bridgeMac(name), mtu, info: { kind: 'bridge' } }));
   } catch (error) {
     // Another ADD was faster.
     if (!isKernelError(error, 'EEXIST')) throw error;
@@ -125,7 +122,7 @@ export function tidyBridge(host: Host, name: string): void {
   withLock(host.bridgeLock, 'exclusive', () => {
     if (isAnyBehind(host.db, name)) return;
     const bridge = findLink(host.route, { ifname: name });
-    if (bridge?.attributes.alias !== BRIDGE_ALIAS) return;
+    if (bridge?.attributes.address?.equals(bridgeMac(name)) !== true) return;
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
     if (!hasPort) host.route.request(deleteLink({ index: bridge.index }));
   });

@@ -28,7 +28,7 @@ interface NetworkJson {
 }
 
 function inspect(cli: Cli, name: string): NetworkJson {
-  const [network] = cli.json<NetworkJson[]>('network', 'inspect', name);
+  const [network] = cli.json('network', 'inspect', name) as NetworkJson[];
   if (network === undefined) throw new Error(`no network ${name}`);
   return network;
 }

@@ -237,7 +237,7 @@ test('ps and inspect tell what runs', async ({ cli }) => {
   const [heading, row = ''] = cli.tsnet('ps').trim().split('\n');
   expect(heading?.split(/\s{2,}/)).toEqual(['ID', 'NAME', 'NETWORK', 'ADDRESSES', 'PORTS', 'PID', 'COMMAND']);
   expect(row).toContain('0.0.0.0:8080->80/tcp, [::]:8080->80/tcp');
-  const [web] = cli.json<Inspected[]>('inspect', 'web');
+  const [web] = cli.json('inspect', 'web') as Inspected[];
   expect(web).toMatchObject({ Name: 'web', State: { Running: true }, HostConfig: { NetworkMode: 'bridge' } });
   expect(web?.NetworkSettings.Ports['80/tcp']).toEqual([
     { HostIp: '0.0.0.0', HostPort: '8080' },
