@@ -86,3 +86,10 @@ export class Cidr {
     return this.toString();
   }
 }
+
+function wholeFamily(family: Family): Cidr {
+  return Cidr.of(Ip.fromValue(family, 0n), 0);
+}
+
+/** All addresses of a family: where a default route leads to. */
+export const everywhere: Readonly<Record<Family, Cidr>> = { 4: wholeFamily(4), 6: wholeFamily(6) };

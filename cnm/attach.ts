@@ -27,7 +27,7 @@ export function attach(host: Host, request: AttachRequest): Attachment {
   try {
     const attachment = driver.connect(host, endpoint, request, namespace, claimed);
     host.db.transaction(() => setReady(host.db, endpoint.id, serialize(attachment)));
-    log('info', { endpoint: ownerName(endpoint), mode: endpoint.mode, ...attachment }, 'attached');
+    log('info', 'attached', () => ({ endpoint: ownerName(endpoint), mode: endpoint.mode, ...attachment }));
     return attachment;
   } catch (error) {
     undo(host, endpoint);
@@ -89,6 +89,6 @@ function undo(host: Host, endpoint: Endpoint): void {
   try {
     detach(host, endpoint);
   } catch (error) {
-    log('info', { endpoint: ownerName(endpoint), error }, 'could not be undone');
+    log('info', 'could not be undone', () => ({ endpoint: ownerName(endpoint), error }));
   }
 }

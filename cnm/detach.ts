@@ -37,7 +37,7 @@ function releaseOwner(host: Host, owner: string): void {
 function remove(host: Host, endpoint: Endpoint): void {
   host.db.transaction(() => setState(host.db, endpoint.id, 'deleting'));
   driverOf(endpoint.mode).disconnect(host, endpoint);
-  log('info', { endpoint: ownerName(endpoint), mode: endpoint.mode }, 'detached');
+  log('info', 'detached', () => ({ endpoint: ownerName(endpoint), mode: endpoint.mode }));
 }
 
 // Without a record, as when the run directory was lost, the link's name still tells whose it is.

@@ -72,8 +72,9 @@ export class Firewall {
 
   // Refused so when the table is not what the store thinks: never made yet, or flushed or changed by somebody.
   #tryCommit(requests: readonly AnyRequest[]): boolean {
-    // `nft flush table` takes the rules and leaves the sets: elements would go in and mean nothing.
-    if (damagedChains(this.#connection).length > 0) return false;
+    // `nft flush table` takes the rules and leaves the sets: elements would go in and mean nothing. One chain stands
+    // for all of them here; CHECK looks at each.
+    if (!isWhole(this.#connection, 'postrouting')) return false;
     try {
       commit(this.#connection, requests);
       return true;
@@ -89,7 +90,9 @@ export class Firewall {
       this.#deleteTable();
       return;
     }
-    log('info', { endpoints: wanted.length }, `table inet ${TABLE} was missing or changed: written anew`);
+    log('info', `table inet ${TABLE} was missing or changed: written anew`, () => ({
+      endpoints: wanted.length,
+    }));
     const elements = elementsOf(wanted).flatMap(({ set, elements }) => newElements(TABLE, set, elements));
     commit(this.#connection, [...baseTable(), ...elements]);
   }
@@ -103,8 +106,12 @@ export class Firewall {
   }
 }
 
-function damagedChains(connection: Connection): string[] {
-  return Object.entries(ruleCounts)
-    .filter(([name, rules]) => countRules(connection, TABLE, name) !== rules)
-    .map(([name]) => name);
+type Chain = keyof typeof ruleCounts;
+
+function isWhole(connection: Connection, chain: Chain): boolean {
+  return countRules(connection, TABLE, chain) === ruleCounts[chain];
+}
+
+function damagedChains(connection: Connection): Chain[] {
+  return (Object.keys(ruleCounts) as Chain[]).filter((chain) => !isWhole(connection, chain));
 }

@@ -13,7 +13,7 @@ export function setSink(to: Sink): void {
   sink = to;
 }
 
-/** Tells a thing that happened, with the facts that belong to it. */
-export function log(level: Level, facts: object, message: string): void {
-  sink?.[level](facts, message);
+/** Tells a thing that happened, with the facts that belong to it; they are gathered only when somebody listens. */
+export function log(level: Level, message: string, facts: () => object): void {
+  sink?.[level](facts(), message);
 }

@@ -167,7 +167,7 @@ export class Connection {
 
   #encode(request: AnyRequest, flags: number): Sent {
     const sequence = this.#sequence++;
-    log('trace', { sequence, ...request.body }, `${request.operation} ${request.subject ?? ''}`);
+    log('trace', request.operation, () => ({ subject: request.subject, sequence, ...request.body }));
     return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
   }
 
@@ -181,7 +181,7 @@ export class Connection {
 
   #check({ request, encoded }: Sent, message: Message): void {
     const acknowledgement = readAcknowledgement(message);
-    log('trace', { sequence: message.sequence, ...acknowledgement }, 'answered');
+    log('trace', 'answered', () => ({ sequence: message.sequence, ...acknowledgement }));
     if (acknowledgement.errno !== 0) throw new KernelError(request, encoded, acknowledgement);
   }
 

@@ -1,5 +1,5 @@
 // The published ports of this boot.
-import { Ip } from '../address/index.ts';
+import { everywhere, Ip } from '../address/index.ts';
 import type { Family } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isConstraint } from './database.ts';
@@ -20,7 +20,7 @@ export interface PublishedPort {
 }
 
 /** The unspecified address of a family: every address of the host. */
-export const anyAddress: Record<Family, Ip> = { 4: Ip.parse('0.0.0.0'), 6: Ip.parse('::') };
+export const anyAddress: Record<Family, Ip> = { 4: everywhere[4].network, 6: everywhere[6].network };
 
 function nameOf(number: unknown): Protocol {
   return (Object.keys(protocols) as Protocol[]).find((name) => protocols[name] === number) ?? 'tcp';

@@ -25,7 +25,7 @@ function compile(): void {
     // A plugin is loaded without the command line.
     '--splitting',
     // One call is over before an optimising compiler has paid off its threads.
-    '--compile-jit-policy=10',
+    '--compile-jit-policy=40',
     '--format=esm',
     // Run as root from anywhere: it must not read the caller's folder.
     '--no-compile-autoload-dotenv',

@@ -70,33 +70,39 @@ function giveAddresses(
   gateways: readonly InterfaceAddress[],
   isForced: boolean,
 ): void {
-  const present = listAddresses(host.route, bridge.index).map(({ address }) => address);
   for (const gateway of gateways) {
-    if (present.some((address) => address.equals(gateway))) continue;
-    const rivals = present.filter((address) => address.network.overlaps(gateway.network));
-    for (const rival of rivals) {
-      if (!isForced) {
-        throw new TsnetError(
-          'TSNET_EXISTS',
-          `"${bridge.ifname}" already has an IP address different from ${gateway.toString()}: ${rival.toString()} (forceAddress replaces it)`,
-        );
-      }
-      host.route.request(deleteAddress(bridge.index, rival));
-    }
-    giveAddress(host, bridge, gateway);
+    if (giveAddress(host, bridge, gateway)) settleRivals(host, bridge, gateway, isForced);
   }
   const isIpv6 = gateways.some(({ family }) => family === 6);
-  const hasLinkLocal = present.some(({ ip }) => ip.family === 6 && ip.isLinkLocal);
-  if (isIpv6 && !hasLinkLocal && bridge.attributes.address !== undefined)
-    giveAddress(host, bridge, linkLocalOf(bridge.attributes.address));
+  const { address } = bridge.attributes;
+  if (isIpv6 && address !== undefined) giveAddress(host, bridge, linkLocalOf(address));
 }
 
-function giveAddress(host: Host, bridge: Link, address: InterfaceAddress): void {
+/** Tells whether the address is new to the bridge. */
+function giveAddress(host: Host, bridge: Link, address: InterfaceAddress): boolean {
   try {
     host.route.request(newAddress(bridge.index, address));
+    return true;
   } catch (error) {
-    if (!isKernelError(error, 'EEXIST')) throw error;
+    if (isKernelError(error, 'EEXIST')) return false;
+    throw error;
   }
+}
+
+// Only who gives the bridge an address that it did not have looks for others of that subnet: nearly never.
+function settleRivals(host: Host, bridge: Link, gateway: InterfaceAddress, isForced: boolean): void {
+  const rivals = listAddresses(host.route, bridge.index)
+    .map(({ address }) => address)
+    .filter((address) => !address.equals(gateway) && address.network.overlaps(gateway.network));
+  const [rival] = rivals;
+  if (rival !== undefined && !isForced) {
+    host.route.request(deleteAddress(bridge.index, gateway));
+    throw new TsnetError(
+      'TSNET_EXISTS',
+      `"${bridge.ifname}" already has an IP address different from ${gateway.toString()}: ${rival.toString()} (forceAddress replaces it)`,
+    );
+  }
+  for (const address of rivals) host.route.request(deleteAddress(bridge.index, address));
 }
 
 // By this address the kernel looks for a neighbour on behalf of others; without it, whoever calls a container from

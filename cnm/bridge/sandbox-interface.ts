@@ -1,5 +1,5 @@
 // The sandbox's end of an endpoint: settings, addresses, up, routes, in this order.
-import { Cidr } from '../../address/index.ts';
+import { everywhere } from '../../address/index.ts';
 import type { Family, InterfaceAddress, Ip } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
@@ -52,8 +52,6 @@ function settings(namespace: Namespace, ifname: string, addresses: readonly Sand
   set('ipv6', 'keep_addr_on_down', '1');
   set('ipv6', 'ndisc_notify', '1');
 }
-
-const everywhere: Record<Family, Cidr> = { 4: Cidr.parse('0.0.0.0/0'), 6: Cidr.parse('::/0') };
 
 /** The routes as asked for, with the gateway of their family filled in, and default routes where they are wanted. */
 export function decideRoutes(

@@ -1,6 +1,6 @@
 // Routes (RTM_*ROUTE, linux/rtnetlink.h).
-import { Cidr } from '../../address/index.ts';
-import type { Family, Ip } from '../../address/index.ts';
+import { Cidr, everywhere } from '../../address/index.ts';
+import type { Ip } from '../../address/index.ts';
 import { attr, attrs, nested } from '../attributes.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
@@ -110,8 +110,6 @@ export interface Route {
   readonly type: number;
 }
 
-const anywhere: Record<Family, Cidr> = { 4: Cidr.parse('0.0.0.0/0'), 6: Cidr.parse('::/0') };
-
 /** All routes of the connection's namespace, of both families and all tables. */
 export function listRoutes(connection: Connection): Route[] {
   const request: RouteRequest = {
@@ -127,7 +125,7 @@ export function listRoutes(connection: Connection): Route[] {
     .map(({ header, attributes }) => ({
       dst:
         attributes.dst === undefined
-          ? anywhere[header.family === AF.INET ? 4 : 6]
+          ? everywhere[header.family === AF.INET ? 4 : 6]
           : Cidr.of(attributes.dst, header.dstPrefix),
       oif: attributes.oif,
       gateway: attributes.gateway,
