@@ -3,7 +3,15 @@ import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
 import { isSameNamespace, openNamespace, ownNamespace } from '../netns/namespace.ts';
 import type { Namespace } from '../netns/namespace.ts';
 import { log } from '../log/log.ts';
-import { endpointId, insertEndpoint, ownerName, setReady } from '../state/endpoint.ts';
+import {
+  alreadyAttached,
+  deleteEndpoint,
+  endpointId,
+  findEndpoint,
+  insertEndpoint,
+  ownerName,
+  setReady,
+} from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { serialize } from './attachment.ts';
 import type { Attachment } from './attachment.ts';
@@ -30,12 +38,27 @@ export function attach(host: Host, request: AttachRequest): Attachment {
     log('info', 'attached', () => ({ endpoint: ownerName(endpoint), mode: endpoint.mode, ...attachment }));
     return attachment;
   } catch (error) {
-    undo(host, endpoint);
+    undo(host, endpoint, error);
     throw error;
   }
 }
 
-function openSandbox({ netns }: AttachRequest, { sandbox }: Driver<AttachRequest, unknown>): Namespace {
+/**
+ * Throws what `attach` would throw for the sandbox or a key that is taken: for callers who must not ask anybody else
+ * for anything before that is settled.
+ */
+export function assertAttachable(
+  host: Host,
+  { mode, netns, key }: Pick<AttachRequest, 'mode' | 'netns' | 'key'>,
+): void {
+  openSandbox({ netns }, driverOf(mode)).close();
+  if (findEndpoint(host.db, key) !== undefined) throw alreadyAttached(key);
+}
+
+function openSandbox(
+  { netns }: Pick<AttachRequest, 'netns'>,
+  { sandbox }: Driver<AttachRequest, unknown>,
+): Namespace {
   const namespace = openNamespace(netns);
   const isOwn = isSameNamespace(namespace, ownNamespace());
   if (isOwn === (sandbox === 'own')) return namespace;
@@ -85,9 +108,12 @@ function record(
 }
 
 // The error that made us undo is the one to tell; what cannot be undone now is found again by its key.
-function undo(host: Host, endpoint: Endpoint): void {
+function undo(host: Host, endpoint: Endpoint, cause: unknown): void {
   try {
-    detach(host, endpoint);
+    // Who may do nothing has done nothing.
+    if (isTsnetError(cause, 'TSNET_PERMISSION'))
+      host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
+    else detach(host, endpoint);
   } catch (error) {
     log('info', 'could not be undone', () => ({ endpoint: ownerName(endpoint), error }));
   }

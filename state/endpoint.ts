@@ -96,12 +96,16 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
     );
   } catch (error) {
     if (!isConstraint(error, 'UNIQUE')) throw error;
-    const { container, ifname, network } = endpoint;
-    throw new TsnetError(
-      'TSNET_EXISTS',
-      `container "${container}" is already attached to network "${network}" as "${ifname}": delete it first`,
-    );
+    throw alreadyAttached(endpoint);
   }
+}
+
+/** The error for a key that is taken. */
+export function alreadyAttached({ container, ifname, network }: EndpointKey): TsnetError {
+  return new TsnetError(
+    'TSNET_EXISTS',
+    `container "${container}" is already attached to network "${network}" as "${ifname}": delete it first`,
+  );
 }
 
 /** The endpoint of that key, if there is one. */

@@ -19,6 +19,11 @@ function foreignIpam({ config }: Call): string | undefined {
   return type === undefined || OWN_TYPES.includes(type) ? undefined : type;
 }
 
+/** Tells whether somebody else's IPAM plugin gives the addresses. */
+export function hasForeignIpam(call: Call): boolean {
+  return foreignIpam(call) !== undefined;
+}
+
 /** Asks IPAM what the endpoint is to get. A foreign plugin is run, our own pools answer later, under their lock. */
 export function askIpam(call: Call): IpamAnswer {
   if (call.config.ipam?.type === undefined) return { addressing: { from: 'nowhere' }, routes: [], dns: {} };

@@ -2,13 +2,13 @@
 import { Mac } from '../../address/index.ts';
 import { definePlugin } from '../../cni/index.ts';
 import type { Call } from '../../cni/index.ts';
-import { attach } from '../../cnm/attach.ts';
+import { assertAttachable, attach } from '../../cnm/attach.ts';
 import { check } from '../../cnm/check.ts';
 import { detach } from '../../cnm/detach.ts';
 import { Host } from '../../cnm/host.ts';
 import type { BridgeRequest } from '../../cnm/request.ts';
 import { keyOf, toResult } from '../attachment.ts';
-import { askIpam, tellIpam } from './addressing.ts';
+import { askIpam, hasForeignIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
 import { bridgeConfig, bridgeSpec, refuseUnsupported } from './config.ts';
 import type { BridgeConfig } from './config.ts';
@@ -41,6 +41,11 @@ function toRequest(call: BridgeCall, { addressing, routes }: IpamAnswer): Bridge
 
 function add(call: BridgeCall) {
   refuseUnsupported(call.rawConfig);
+  if (hasForeignIpam(call)) {
+    // Its DEL, after a failure, would free what an endpoint of this key holds.
+    const target = { mode: 'bridge', key: keyOf(call), netns: call.netns } as const;
+    Host.with(call.env, (host) => assertAttachable(host, target));
+  }
   try {
     const answer = askIpam(call);
     const attachment = Host.with(call.env, (host) => attach(host, toRequest(call, answer)));

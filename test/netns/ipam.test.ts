@@ -83,6 +83,17 @@ echo '{"cniVersion":"1.1.0","ips":[{"address":"10.6.0.5/24","gateway":"10.6.0.1"
 
 const foreign = withIpam({ type: 'recorder', keepMe: 'as it is' });
 
+test("another's IPAM is not asked for an endpoint that is there, nor for the host's own namespace", ({
+  lab,
+  cni,
+}) => {
+  const { env, calls } = writeRecorder(lab);
+  cni.add('c1', foreign, { env });
+  expect(cni.fail('ADD', 'c1', foreign, { env }).code).toBe(104);
+  expect(cni.fail('ADD', 'c2', foreign, { env: { ...env, CNI_NETNS: '/proc/self/ns/net' } }).code).toBe(8);
+  expect(calls()).toEqual(['ADD c1 eth0 config']);
+});
+
 test("another's IPAM: its addresses, routes and dns; ADD, CHECK and DEL are passed on", ({ lab, cni }) => {
   const { env, calls } = writeRecorder(lab);
   const result = cni.add('c1', foreign, { env });

@@ -149,3 +149,20 @@ test('a port of another namespace under the same path is given up, too', ({ lab,
   cni.add('c2', published);
   expect(readStore(lab).endpoint).toMatchObject([{ container: 'c2' }]);
 });
+
+test('rules that were flushed while their sets stayed: CHECK tells, the next ADD writes them anew', ({
+  lab,
+  cni,
+}) => {
+  cni.add('c1', bridgeConfig());
+  const rules = lab.exec(HOST, ['nft', 'list', 'table', 'inet', 'tsnet']);
+  lab.exec(HOST, ['nft', 'flush', 'table', 'inet', 'tsnet']);
+  expect(cni.fail('CHECK', 'c1', bridgeConfig())).toMatchObject({
+    code: 105,
+    msg: expect.stringContaining('rules in chain "postrouting"') as string,
+  });
+  cni.add('c2', bridgeConfig());
+  cni.del('c2', bridgeConfig());
+  expect(lab.exec(HOST, ['nft', 'list', 'table', 'inet', 'tsnet'])).toBe(rules);
+  expect(cni.call('CHECK', 'c1', bridgeConfig())).toMatchObject({ status: 0 });
+});
