@@ -1,7 +1,7 @@
 // What tsnet tells of its work, to whoever wants to know. Without a sink it is silent and costs nothing.
 
-/** How much is told: what was done, how, and every message to the kernel. */
-export type Level = 'info' | 'debug' | 'trace';
+/** How much is told: what was done, or every message to the kernel, too. */
+export type Level = 'info' | 'trace';
 
 /** Takes what is told: a pino logger, in practice. */
 export type Sink = Readonly<Record<Level, (facts: object, message: string) => void>>;

@@ -3,7 +3,7 @@ import pino from 'pino';
 import { setSink } from './log.ts';
 import type { Level } from './log.ts';
 
-const levels: readonly Level[] = ['info', 'debug', 'trace'];
+const levels: readonly Level[] = ['info', 'trace'];
 
 /** Starts the log at `wanted`, a level, or at `info` for any other word. stdout stays free: it belongs to results. */
 export function logToStderr(wanted: string): void {
