@@ -9,7 +9,7 @@ export { boolean, integer, lazily, required, withDefault } from './go-json.ts';
 export { invokePlugin } from './invoke.ts';
 export { readIpamConfig } from './ipam-config.ts';
 export { definePlugin } from './plugin.ts';
-export type { Call, Plugin } from './plugin.ts';
+export type { Call, GcCall, Plugin } from './plugin.ts';
 export { processIo } from './process-io.ts';
 export type { Result } from './result.ts';
 export { supportedVersions } from './version.ts';

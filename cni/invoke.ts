@@ -60,7 +60,8 @@ function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginI
     const result = run(plugin, { environment, raw, version, env: io.env });
     return { exitCode: 0, output: result && encodeResult(result, version) };
   } catch (error) {
-    const isExpected = error instanceof CniError || error instanceof TsnetError;
+    const isExpected =
+      error instanceof CniError || error instanceof TsnetError || error instanceof AggregateError;
     const defect = !isExpected && error instanceof Error ? error.stack : undefined;
     return { exitCode: 1, output: errorJson(error, version), defect };
   }

@@ -1,6 +1,6 @@
 // ADD: record what is about to be done, do it, confirm it.
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
-import { isSameNamespace, openNamespace, ownNamespace } from '../netns/namespace.ts';
+import { isSameNamespace, openForeignNamespace, openNamespace, ownNamespace } from '../netns/namespace.ts';
 import type { Namespace } from '../netns/namespace.ts';
 import { log } from '../log/log.ts';
 import {
@@ -59,16 +59,14 @@ function openSandbox(
   { netns }: Pick<AttachRequest, 'netns'>,
   { sandbox }: Driver<AttachRequest, unknown>,
 ): Namespace {
+  if (sandbox === 'foreign') return openForeignNamespace(netns);
   const namespace = openNamespace(netns);
-  const isOwn = isSameNamespace(namespace, ownNamespace());
-  if (isOwn === (sandbox === 'own')) return namespace;
+  if (isSameNamespace(namespace, ownNamespace())) return namespace;
   namespace.close();
-  throw isOwn
-    ? new TsnetError('TSNET_OWN_NETNS', `network namespace "${netns}" is the host's own: it would be changed`)
-    : new TsnetError(
-        'TSNET_NETNS',
-        `network namespace "${netns}" is not the host's: mode host needs the host's own`,
-      );
+  throw new TsnetError(
+    'TSNET_NETNS',
+    `network namespace "${netns}" is not the host's: mode host needs the host's own`,
+  );
 }
 
 function record(

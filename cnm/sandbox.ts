@@ -13,7 +13,7 @@ import { detach } from './detach.ts';
 import type { Host } from './host.ts';
 import { endpointNetwork, getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
-import { raiseLoopback } from './none.ts';
+import { raiseLoopback } from './loopback-interface.ts';
 import type { BridgeRequest, PortRequest } from './request.ts';
 
 /** The interface that a sandbox gets on its network. */

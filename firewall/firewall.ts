@@ -53,6 +53,18 @@ export class Firewall {
     return [...chains, ...elements];
   }
 
+  /** Writes the whole table anew, as the store says: whatever nobody on record owns goes. */
+  restore(): void {
+    withLock(this.#lock, 'exclusive', () => {
+      this.#rebuild();
+    });
+  }
+
+  /** Throws KernelError when this kernel, or this user, can do nothing with nf_tables. */
+  probe(): void {
+    countRules(this.#connection, TABLE, 'postrouting');
+  }
+
   /** Deletes the table when the store wants nothing in it. */
   tidy(): void {
     if (!this.#record.isEmpty()) return;

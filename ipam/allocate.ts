@@ -72,14 +72,22 @@ function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lea
 function takeNext(db: Database, request: AddressRequest, set: RangeSet): Lease {
   const name = rangeSetName(set);
   const found = nextFree(db, request.network, set, readCursor(db, request.network, name));
-  if (found === undefined) {
-    throw new TsnetError(
-      'TSNET_EXHAUSTED',
-      `no IP addresses available in range set: ${name} of network "${request.network}"`,
-    );
-  }
+  if (found === undefined) throw exhausted(request.network, set);
   writeCursor(db, request.network, name, found.ip);
   return lease(db, request, found.range, found.ip);
+}
+
+/** Throws TSNET_EXHAUSTED when a range set has no address left; takes none. */
+export function assertNotExhausted(db: Database, network: string, rangeSets: readonly RangeSet[]): void {
+  for (const set of rangeSets) {
+    if (nextFree(db, network, set, readCursor(db, network, rangeSetName(set))) === undefined)
+      throw exhausted(network, set);
+  }
+}
+
+function exhausted(network: string, set: RangeSet): TsnetError {
+  const message = `no IP addresses available in range set: ${rangeSetName(set)} of network "${network}"`;
+  return new TsnetError('TSNET_EXHAUSTED', message);
 }
 
 interface Stretch {

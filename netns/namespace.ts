@@ -53,6 +53,31 @@ export function openNamespace(path: string): Namespace {
   return { path, fd, device: dev, inode: ino, close, [Symbol.dispose]: close };
 }
 
+/** Opens a namespace that is not this process's own. Throws TSNET_NETNS as above, and TSNET_OWN_NETNS. */
+export function openForeignNamespace(path: string): Namespace {
+  const namespace = openNamespace(path);
+  if (!isSameNamespace(namespace, ownNamespace())) return namespace;
+  namespace.close();
+  throw new TsnetError(
+    'TSNET_OWN_NETNS',
+    `network namespace "${path}" is the host's own: it would be changed`,
+  );
+}
+
+/** The same for what may have gone: gives undefined for an empty path and for one where nothing is. */
+export function openForeignUnlessGone(path: string): Namespace | undefined {
+  if (path === '') return undefined;
+  try {
+    return openForeignNamespace(path);
+  } catch (error) {
+    const cause = isTsnetError(error, 'TSNET_NETNS')
+      ? (error.cause as NodeJS.ErrnoException | undefined)
+      : undefined;
+    if (cause?.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** Opens the namespace at `path`, or gives undefined when it is gone or another kind of file is in its place. */
 function openIfPresent(path: string): Namespace | undefined {
   if (path === '') return undefined;

@@ -40,8 +40,25 @@ export function askIpam(call: Call): IpamAnswer {
   return { addressing: { from: 'elsewhere', addresses: ips }, routes, dns };
 }
 
-/** Passes a verb on to a foreign IPAM plugin, when the configuration names one. */
+/** Tells whether the addresses come from our own pools. */
+export function readsPools({ config }: Call): boolean {
+  return config.ipam?.type !== undefined && OWN_TYPES.includes(config.ipam.type);
+}
+
+/**
+ * Passes a verb on to a foreign IPAM plugin, when the configuration names one. STATUS and GC came with CNI 1.1.0: that an
+ * older plugin does not know them is no fault of the network.
+ */
 export function tellIpam(call: Call, command: Command): void {
   const foreign = foreignIpam(call);
-  if (foreign !== undefined) delegate(call, foreign, command);
+  if (foreign === undefined) return;
+  try {
+    delegate(call, foreign, command);
+  } catch (error) {
+    const isNew = command === 'STATUS' || command === 'GC';
+    const isOld =
+      error instanceof CniError &&
+      [cniCodes.unknownContainer, cniCodes.invalidEnvironment].some((code) => code === error.cniCode);
+    if (!isNew || !isOld) throw error;
+  }
 }

@@ -1,14 +1,14 @@
 // The `bridge` plugin: a container gets a veth pair into a bridge, addresses, masquerade and published ports.
 import { Mac } from '../../address/index.ts';
-import { definePlugin } from '../../cni/index.ts';
+import { CniError, cniCodes, definePlugin, readIpamConfig } from '../../cni/index.ts';
 import type { Call } from '../../cni/index.ts';
 import { assertAttachable, attach } from '../../cnm/attach.ts';
-import { check } from '../../cnm/check.ts';
-import { detach } from '../../cnm/detach.ts';
 import { Host } from '../../cnm/host.ts';
 import type { BridgeRequest } from '../../cnm/request.ts';
-import { keyOf, toResult } from '../attachment.ts';
-import { askIpam, hasForeignIpam, tellIpam } from './addressing.ts';
+import { assertReady } from '../../cnm/status.ts';
+import { isTsnetError } from '../../errors/tsnet-error.ts';
+import { endpointVerbs, keyOf, toResult } from '../endpoint.ts';
+import { askIpam, hasForeignIpam, readsPools, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
 import { bridgeConfig, bridgeSpec, refuseUnsupported } from './config.ts';
 import type { BridgeConfig } from './config.ts';
@@ -65,6 +65,18 @@ function giveUpIpam(call: BridgeCall): void {
   }
 }
 
+// Whatever is in the way of an ADD makes the plugin unavailable (CNI spec 1.1.0, section 4, code 50).
+function status(call: BridgeCall): void {
+  try {
+    const rangeSets = readsPools(call) ? readIpamConfig(call).rangeSets : [];
+    Host.with(call.env, (host) => assertReady(host, call.network, rangeSets));
+  } catch (error) {
+    if (!isTsnetError(error)) throw error;
+    throw new CniError(cniCodes.unavailable, error.message, error.details);
+  }
+  tellIpam(call, 'STATUS');
+}
+
 export const bridge = definePlugin({
   type: 'bridge',
   about: 'tsnet bridge: connects a container to a bridge, with addresses, masquerade and published ports',
@@ -72,12 +84,16 @@ export const bridge = definePlugin({
   args: ['IP', 'MAC', 'GATEWAY'],
   add,
   check: (call) => {
-    Host.with(call.env, (host) => check(host, keyOf(call), call.netns));
+    endpointVerbs.check(call);
     tellIpam(call, 'CHECK');
   },
   del: (call) => {
-    Host.with(call.env, (host) => detach(host, keyOf(call)));
+    endpointVerbs.del(call);
     tellIpam(call, 'DEL');
   },
-  status: (call) => tellIpam(call, 'STATUS'),
+  gc: (call) => {
+    endpointVerbs.gc(call);
+    tellIpam(call, 'GC');
+  },
+  status,
 });

@@ -2,10 +2,8 @@
 import * as z from 'zod/mini';
 import { definePlugin, networkConfig, required } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
-import { check } from '../../cnm/check.ts';
-import { detach } from '../../cnm/detach.ts';
 import { Host } from '../../cnm/host.ts';
-import { keyOf, toResult } from '../attachment.ts';
+import { endpointVerbs, keyOf, toResult } from '../endpoint.ts';
 
 export const container = definePlugin({
   type: 'container',
@@ -22,6 +20,5 @@ export const container = definePlugin({
       const shares = call.config.container;
       return toResult(attach(host, { mode: 'container', key: keyOf(call), netns: call.netns, shares }));
     }),
-  check: (call) => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
-  del: (call) => Host.with(call.env, (host) => detach(host, keyOf(call))),
+  ...endpointVerbs,
 });

@@ -1,10 +1,8 @@
 // The `host` plugin: the host's own network. Nothing is created.
 import { definePlugin, networkConfig } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
-import { check } from '../../cnm/check.ts';
-import { detach } from '../../cnm/detach.ts';
 import { Host } from '../../cnm/host.ts';
-import { keyOf, toResult } from '../attachment.ts';
+import { endpointVerbs, keyOf, toResult } from '../endpoint.ts';
 
 export const host = definePlugin({
   type: 'host',
@@ -14,6 +12,5 @@ export const host = definePlugin({
     Host.with(call.env, (host) =>
       toResult(attach(host, { mode: 'host', key: keyOf(call), netns: call.netns })),
     ),
-  check: (call) => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
-  del: (call) => Host.with(call.env, (host) => detach(host, keyOf(call))),
+  ...endpointVerbs,
 });

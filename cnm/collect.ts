@@ -1,0 +1,53 @@
+// GC: takes away what a network has and nobody needs any more, also what the store knows nothing of.
+import { log } from '../log/log.ts';
+import { deleteLink, listLinks } from '../netlink/route/link.ts';
+import { isKernelError } from '../netlink/kernel-error.ts';
+import { endpointId, listEndpoints, ownerName } from '../state/endpoint.ts';
+import type { EndpointKey } from '../state/endpoint.ts';
+import { detach } from './detach.ts';
+import type { Host } from './host.ts';
+
+/**
+ * Takes away all endpoints of a network but those to keep: links, leases, rules, ports. It goes on where one cannot be
+ * taken away, and throws an AggregateError of all that failed at the end.
+ */
+export function collect(host: Host, network: string, keep: readonly EndpointKey[]): void {
+  const kept = new Set(keep.map(endpointId));
+  const failures: unknown[] = [];
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  for (const endpoint of listEndpoints(host.db, 'network', network)) {
+    if (!kept.has(endpoint.id)) attempt(() => detach(host, endpoint));
+  }
+  const owners = new Set(keep.map(ownerName));
+  for (const { ifname, index } of strayLinks(host, network, owners)) {
+    log('info', 'a link that nobody owns is taken away', () => ({ ifname }));
+    attempt(() => deleteIfThere(host, index));
+  }
+  attempt(() => host.firewall.restore());
+  if (failures.length > 0) {
+    const words = failures.map((error) => (error instanceof Error ? error.message : String(error)));
+    throw new AggregateError(failures, words.join('; '));
+  }
+}
+
+// A veth of ours carries its owner as alias, which outlives the store.
+function strayLinks(host: Host, network: string, owners: ReadonlySet<string>) {
+  return listLinks(host.route).filter(({ attributes: { alias, info } }) => {
+    const isOurs = info?.kind === 'veth' && alias?.startsWith(`${network}/`) === true;
+    return isOurs && !owners.has(alias);
+  });
+}
+
+function deleteIfThere(host: Host, index: number): void {
+  try {
+    host.route.request(deleteLink({ index }));
+  } catch (error) {
+    if (!isKernelError(error, 'ENODEV')) throw error;
+  }
+}

@@ -1,0 +1,34 @@
+// Between the contract and the model: the key of an endpoint from a call, the verbs that need no more than the key, and a
+// CNI result from an attachment.
+import type { Call, GcCall, Result } from '../cni/index.ts';
+import type { Attachment } from '../cnm/attachment.ts';
+import { check } from '../cnm/check.ts';
+import { collect } from '../cnm/collect.ts';
+import { detach } from '../cnm/detach.ts';
+import { Host } from '../cnm/host.ts';
+import type { EndpointKey } from '../cnm/request.ts';
+
+/** The key of the endpoint that a call is about. */
+export function keyOf({ network, containerId, ifname }: Call): EndpointKey {
+  return { network, container: containerId, ifname };
+}
+
+/** CHECK, DEL and GC as every plugin that attaches endpoints has them. */
+export const endpointVerbs = {
+  check: (call: Call): void => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
+  del: (call: Call): void => Host.with(call.env, (host) => detach(host, keyOf(call))),
+  gc: ({ env, network, attachments }: GcCall): void => {
+    const keep = attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
+    Host.with(env, (host) => collect(host, network, keep));
+  },
+};
+
+/** The result that tells a runtime of an attachment. `dns` is passed on, tsnet does not act on it. */
+export function toResult({ interfaces, addresses, routes }: Attachment, dns: Result['dns'] = {}): Result {
+  return {
+    interfaces: interfaces.map(({ mac, ...rest }) => ({ ...rest, mac: mac?.toString() })),
+    ips: addresses.map((one) => ({ ...one })),
+    routes: routes.map((route) => ({ ...route })),
+    dns,
+  };
+}
