@@ -12,7 +12,7 @@ import { validate } from './validate.ts';
 
 const header = lazily(() => goObject({ cniVersion: withDefault('0.1.0', text), name: optional(text) }));
 
-const ipamType = lazily(() => goObject({ type: optional(text) }));
+const ipamType = lazily(() => goObject({ type: optional(text), dataDir: optional(text) }));
 
 const conventionalArgs = lazily(() =>
   goObject({ ips: optional(() => z.array(requestedAddressText())), mac: optional(macText) }),
@@ -37,7 +37,7 @@ export function networkConfig<const S extends Shape>(shape: S) {
 export type NetworkConfig = ShapeOutput<typeof networkConfigShape>;
 
 /**
- * What DEL reads of a configuration: no more than names an IPAM plugin. Whatever made ADD refuse the rest, or has
+ * What DEL reads of a configuration: no more than tells who gave the addresses. Whatever made ADD refuse the rest, or has
  * changed since, must not keep a container from being deleted.
  */
 export function deletionConfig(json: Readonly<Record<string, unknown>>): NetworkConfig {

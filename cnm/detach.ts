@@ -1,17 +1,23 @@
 // DEL: needs nothing but the key, and succeeds when there is nothing to do.
 import { log } from '../log/log.ts';
+import { NETLINK, openConnection } from '../netlink/connection.ts';
 import { deleteLink, findLink } from '../netlink/route/link.ts';
+import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import { endpointId, findEndpoint, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
 import { hostLinkName } from './bridge/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
 
-/** Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. */
-export function detach(host: Host, key: EndpointKey): void {
+/**
+ * Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. The path of the sandbox is of
+ * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place.
+ */
+export function detach(host: Host, key: EndpointKey, netns = ''): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
     deleteStray(host, key);
+    deleteInside(netns, key.ifname);
     return;
   }
   if (isShared(host, endpoint)) {
@@ -44,4 +50,13 @@ function remove(host: Host, endpoint: Endpoint): void {
 function deleteStray(host: Host, key: EndpointKey): void {
   const ifname = hostLinkName(endpointId(key));
   if (findLink(host.route, { ifname }) !== undefined) host.route.request(deleteLink({ ifname }));
+}
+
+// Only a veth is a plugin's own making; with it goes its other end. The host's own namespace is nobody's sandbox.
+function deleteInside(netns: string, ifname: string): void {
+  using namespace = openIfPresent(netns);
+  if (namespace === undefined || isSameNamespace(namespace, ownNamespace())) return;
+  using connection = openConnection(namespace.fd, NETLINK.ROUTE);
+  const link = findLink(connection, { ifname });
+  if (link?.attributes.info?.kind === 'veth') connection.request(deleteLink({ index: link.index }));
 }

@@ -24,6 +24,8 @@ export interface BridgeSpec {
 export type Addressing =
   | {
       readonly from: 'pool';
+      /** The folder in which the reference plugin kept what it gave, if it was here before. */
+      readonly hostLocalFolder?: string | undefined;
       readonly rangeSets: readonly (readonly RangeSpec[])[];
       readonly requested: readonly Ip[];
     }

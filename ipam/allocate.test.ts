@@ -23,7 +23,13 @@ function setOf(...specs: [subnet: string, start?: string, end?: string, gateway?
 }
 
 /** Attaches `container` and gives the addresses that it got, as text. */
-function give(db: Database, container: string, rangeSets: RangeSet[], requested: string[] = []): string[] {
+function give(
+  db: Database,
+  container: string,
+  rangeSets: RangeSet[],
+  requested: string[] = [],
+  heldElsewhere: string[] = [],
+): string[] {
   const endpoint = endpointOf(container);
   return db.transaction(() => {
     insertEndpoint(db, endpoint);
@@ -32,6 +38,7 @@ function give(db: Database, container: string, rangeSets: RangeSet[], requested:
       endpoint: endpoint.id,
       rangeSets,
       requested: requested.map((text) => Ip.parse(text)),
+      isHeldElsewhere: (ip: Ip) => heldElsewhere.includes(ip.toString()),
     };
     return allocate(db, request).map(({ address }) => address.toString());
   });
@@ -140,7 +147,13 @@ test('networks know nothing of the addresses of each other', () => {
   give(db, 'a', [small]);
   const other = endpointOf('b', { network: 'other' });
   insertEndpoint(db, other);
-  const request = { network: 'other', endpoint: other.id, rangeSets: [small], requested: [] };
+  const request = {
+    network: 'other',
+    endpoint: other.id,
+    rangeSets: [small],
+    requested: [],
+    isHeldElsewhere: () => false,
+  };
   expect(allocate(db, request)[0]?.address.toString()).toBe('10.1.0.2/29');
 });
 
@@ -204,5 +217,13 @@ test('no address is ever held twice, lies outside the ranges or is missed', () =
       }
     }),
     { numRuns: 40 },
+  );
+});
+
+test('an address that somebody else holds is passed over, and refused when asked for', () => {
+  const db = openStore();
+  expect(give(db, 'a', [small], [], ['10.1.0.2', '10.1.0.3'])).toEqual(['10.1.0.4/29']);
+  expect(() => give(db, 'b', [small], ['10.1.0.2'], ['10.1.0.2'])).toThrow(
+    '10.1.0.2 was given by host-local',
   );
 });

@@ -14,6 +14,8 @@ export interface AddressRequest {
   readonly endpoint: string;
   readonly rangeSets: readonly RangeSet[];
   readonly requested: readonly Ip[];
+  /** Tells whether somebody beside the store holds an address. */
+  readonly isHeldElsewhere: (ip: Ip) => boolean;
 }
 
 /**
@@ -57,6 +59,12 @@ function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lea
       `requested IP address ${ip.toString()} is the gateway of network "${request.network}"`,
     );
   }
+  if (request.isHeldElsewhere(ip)) {
+    throw new TsnetError(
+      'TSNET_ADDRESS_IN_USE',
+      `requested IP address ${ip.toString()} was given by host-local and is still held`,
+    );
+  }
   const holder = holderOf(db, request.network, ip);
   if (holder !== undefined) {
     const row = db.get('SELECT container FROM endpoint WHERE id = ?', holder);
@@ -71,17 +79,16 @@ function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lea
 
 function takeNext(db: Database, request: AddressRequest, set: RangeSet): Lease {
   const name = rangeSetName(set);
-  const found = nextFree(db, request.network, set, readCursor(db, request.network, name));
+  const found = nextFree({ db, ...request }, set);
   if (found === undefined) throw exhausted(request.network, set);
   writeCursor(db, request.network, name, found.ip);
   return lease(db, request, found.range, found.ip);
 }
 
 /** Throws TSNET_EXHAUSTED when a range set has no address left; takes none. */
-export function assertNotExhausted(db: Database, network: string, rangeSets: readonly RangeSet[]): void {
+export function assertNotExhausted(search: Search, rangeSets: readonly RangeSet[]): void {
   for (const set of rangeSets) {
-    if (nextFree(db, network, set, readCursor(db, network, rangeSetName(set))) === undefined)
-      throw exhausted(network, set);
+    if (nextFree(search, set) === undefined) throw exhausted(search.network, set);
   }
 }
 
@@ -107,37 +114,34 @@ function stretches(set: RangeSet, cursor: Ip | undefined): Stretch[] {
   return [...behind, ...whole.slice(at + 1), ...whole.slice(0, at), { range, first, last: cursor }];
 }
 
-function nextFree(
-  db: Database,
-  network: string,
-  set: RangeSet,
-  cursor: Ip | undefined,
-): { range: Range; ip: Ip } | undefined {
-  for (const { range, first, last } of stretches(set, cursor)) {
-    const ip = firstGap(db, network, range, first, last);
-    if (ip !== undefined) return { range, ip };
+/** Where addresses are looked for, and what else holds some. */
+interface Search {
+  readonly db: Database;
+  readonly network: string;
+  readonly isHeldElsewhere: (ip: Ip) => boolean;
+}
+
+function nextFree(search: Search, set: RangeSet): { range: Range; ip: Ip } | undefined {
+  const cursor = readCursor(search.db, search.network, rangeSetName(set));
+  for (const stretch of stretches(set, cursor)) {
+    const ip = firstGap(search, stretch);
+    if (ip !== undefined) return { range: stretch.range, ip };
   }
   return undefined;
 }
 
 // Walks along the held addresses only as far as they stand without a gap.
-function firstGap(
-  db: Database,
-  network: string,
-  { gateway, subnet }: Range,
-  first: Ip,
-  last: Ip,
-): Ip | undefined {
-  const end = last.value;
-  let candidate = first.value;
-  const skipGateway = (): void => {
-    if (candidate === gateway.value) candidate++;
-  };
-  skipGateway();
-  for (const held of heldBetween(db, network, first, last)) {
-    if (held.value > candidate) break;
-    if (held.value === candidate) candidate++;
-    skipGateway();
+function firstGap({ db, network, isHeldElsewhere }: Search, { range, first, last }: Stretch): Ip | undefined {
+  const held = heldBetween(db, network, first, last);
+  let next = held.next();
+  for (let ip = first; ; ip = ip.plus(1n)) {
+    const isLeased = next.done !== true && next.value.equals(ip);
+    if (isLeased) next = held.next();
+    else if (!ip.equals(range.gateway) && !isHeldElsewhere(ip)) {
+      // A statement that is not read to its end would keep the database locked.
+      held.return(undefined);
+      return ip;
+    }
+    if (ip.equals(last)) return undefined;
   }
-  return candidate > end ? undefined : subnet.first.plus(candidate - subnet.first.value);
 }

@@ -79,7 +79,7 @@ export function openForeignUnlessGone(path: string): Namespace | undefined {
 }
 
 /** Opens the namespace at `path`, or gives undefined when it is gone or another kind of file is in its place. */
-function openIfPresent(path: string): Namespace | undefined {
+export function openIfPresent(path: string): Namespace | undefined {
   if (path === '') return undefined;
   try {
     return openNamespace(path);

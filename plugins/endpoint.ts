@@ -16,7 +16,7 @@ export function keyOf({ network, containerId, ifname }: Call): EndpointKey {
 /** CHECK, DEL and GC as every plugin that attaches endpoints has them. */
 export const endpointVerbs = {
   check: (call: Call): void => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
-  del: (call: Call): void => Host.with(call.env, (host) => detach(host, keyOf(call))),
+  del: (call: Call): void => Host.with(call.env, (host) => detach(host, keyOf(call), call.netns)),
   gc: ({ env, network, attachments }: GcCall): void => {
     const keep = attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
     Host.with(env, (host) => collect(host, network, keep));

@@ -11,6 +11,7 @@ import { holderOf, insertLease } from '../../state/lease.ts';
 import type { Lease } from '../../state/lease.ts';
 import { anyAddress, insertPorts } from '../../state/port.ts';
 import type { PublishedPort } from '../../state/port.ts';
+import { heldByHostLocal } from '../host-local.ts';
 import type { BridgeRequest, PortRequest } from '../request.ts';
 
 /** What an endpoint on a bridge holds for itself alone. */
@@ -41,11 +42,12 @@ function claimLeases(
 ): Lease[] {
   if (addressing.from === 'nowhere') return [];
   if (addressing.from === 'pool') {
-    const { rangeSets, requested } = addressing;
+    const { rangeSets, requested, hostLocalFolder } = addressing;
     return allocate(db, {
       network,
       endpoint: id,
       requested,
+      isHeldElsewhere: heldByHostLocal(hostLocalFolder),
       rangeSets: rangeSets.map((set) => set.map(decideRange)),
     });
   }

@@ -1,6 +1,7 @@
 // Where a call's addresses come from: tsnet's own pools, or another IPAM plugin found in CNI_PATH.
 import { CniError, cniCodes, delegate, readIpamConfig } from '../../cni/index.ts';
 import type { Call, Command, Result } from '../../cni/index.ts';
+import { hostLocalFolder } from '../../cnm/host-local.ts';
 import type { Addressing, BridgeRequest } from '../../cnm/request.ts';
 import { readResolvConf } from './resolv-conf.ts';
 
@@ -28,11 +29,7 @@ export function hasForeignIpam(call: Call): boolean {
 export function askIpam(call: Call): IpamAnswer {
   if (call.config.ipam?.type === undefined) return { addressing: { from: 'nowhere' }, routes: [], dns: {} };
   const foreign = foreignIpam(call);
-  if (foreign === undefined) {
-    const { rangeSets, requested, routes, resolvConf } = readIpamConfig(call);
-    const dns = resolvConf === undefined ? {} : readResolvConf(resolvConf);
-    return { addressing: { from: 'pool', rangeSets, requested }, routes, dns };
-  }
+  if (foreign === undefined) return askPools(call);
   const result = delegate(call, foreign, 'ADD');
   const { ips = [], routes = [], dns = {} } = result ?? {};
   if (ips.length === 0)
@@ -40,9 +37,27 @@ export function askIpam(call: Call): IpamAnswer {
   return { addressing: { from: 'elsewhere', addresses: ips }, routes, dns };
 }
 
-/** Tells whether the addresses come from our own pools. */
-export function readsPools({ config }: Call): boolean {
-  return config.ipam?.type !== undefined && OWN_TYPES.includes(config.ipam.type);
+function askPools(call: Call): IpamAnswer {
+  const { rangeSets, requested, routes, resolvConf } = readIpamConfig(call);
+  const addressing = {
+    from: 'pool',
+    rangeSets,
+    requested,
+    hostLocalFolder: folderOfHostLocal(call),
+  } as const;
+  return { addressing, routes, dns: resolvConf === undefined ? {} : readResolvConf(resolvConf) };
+}
+
+/** Where host-local kept what it gave, when the configuration is one that it would have served. */
+export function folderOfHostLocal({ config, network }: Call): string | undefined {
+  const { type, dataDir } = config.ipam ?? {};
+  return type === 'host-local' ? hostLocalFolder(network, dataDir) : undefined;
+}
+
+/** Where the addresses of an ADD would come from; asks nobody. */
+export function addressingOf(call: Call): Addressing {
+  const isOurs = call.config.ipam?.type !== undefined && !hasForeignIpam(call);
+  return isOurs ? askPools(call).addressing : { from: 'nowhere' };
 }
 
 /**

@@ -1,14 +1,15 @@
 // The `bridge` plugin: a container gets a veth pair into a bridge, addresses, masquerade and published ports.
 import { Mac } from '../../address/index.ts';
-import { CniError, cniCodes, definePlugin, readIpamConfig } from '../../cni/index.ts';
+import { CniError, cniCodes, definePlugin } from '../../cni/index.ts';
 import type { Call } from '../../cni/index.ts';
 import { assertAttachable, attach } from '../../cnm/attach.ts';
+import { releaseFromHostLocal } from '../../cnm/host-local.ts';
 import { Host } from '../../cnm/host.ts';
 import type { BridgeRequest } from '../../cnm/request.ts';
 import { assertReady } from '../../cnm/status.ts';
 import { isTsnetError } from '../../errors/tsnet-error.ts';
 import { endpointVerbs, keyOf, toResult } from '../endpoint.ts';
-import { askIpam, hasForeignIpam, readsPools, tellIpam } from './addressing.ts';
+import { addressingOf, askIpam, folderOfHostLocal, hasForeignIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
 import { bridgeConfig, bridgeSpec, refuseUnsupported } from './config.ts';
 import type { BridgeConfig } from './config.ts';
@@ -68,8 +69,7 @@ function giveUpIpam(call: BridgeCall): void {
 // Whatever is in the way of an ADD makes the plugin unavailable (CNI spec 1.1.0, section 4, code 50).
 function status(call: BridgeCall): void {
   try {
-    const rangeSets = readsPools(call) ? readIpamConfig(call).rangeSets : [];
-    Host.with(call.env, (host) => assertReady(host, call.network, rangeSets));
+    Host.with(call.env, (host) => assertReady(host, call.network, addressingOf(call)));
   } catch (error) {
     if (!isTsnetError(error)) throw error;
     throw new CniError(cniCodes.unavailable, error.message, error.details);
@@ -89,6 +89,8 @@ export const bridge = definePlugin({
   },
   del: (call) => {
     endpointVerbs.del(call);
+    const folder = folderOfHostLocal(call);
+    if (folder !== undefined) releaseFromHostLocal(folder, keyOf(call));
     tellIpam(call, 'DEL');
   },
   gc: (call) => {

@@ -4,7 +4,7 @@ import { definePlugin, networkConfig } from '../../cni/index.ts';
 import { inspectLoopback, lowerLoopback, raiseLoopback } from '../../cnm/loopback-interface.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { openForeignNamespace, openForeignUnlessGone } from '../../netns/namespace.ts';
-import { toResult } from '../attachment.ts';
+import { toResult } from '../endpoint.ts';
 
 export const loopback = definePlugin({
   type: 'loopback',

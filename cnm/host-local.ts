@@ -1,0 +1,61 @@
+// Addresses that the reference plugin host-local gave before tsnet took its place: a file for each, named by the address,
+// below <dataDir>/<network>. They stay their containers' until these are deleted, by us.
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ip } from '../address/index.ts';
+import type { EndpointKey } from '../state/endpoint.ts';
+
+/** Where host-local keeps its files when a configuration does not say. */
+const STANDARD_FOLDER = '/var/lib/cni/networks';
+
+/** A file is written right after it is made; one that is empty for longer was cut off by a crash and holds nothing. */
+const WRITING_MS = 60_000;
+
+/** The folder of a network's files. */
+export function hostLocalFolder(network: string, dataDir = STANDARD_FOLDER): string {
+  return join(dataDir, network);
+}
+
+/** Makes the function that tells whether host-local has given an address; without a folder it gave none. */
+export function heldByHostLocal(folder: string | undefined): (ip: Ip) => boolean {
+  if (folder === undefined) return () => false;
+  return (ip) => {
+    const file = statSync(join(folder, ip.toString()), { throwIfNoEntry: false });
+    return file !== undefined && (file.size > 0 || Date.now() - file.mtimeMs < WRITING_MS);
+  };
+}
+
+/** Frees what host-local gave to an endpoint. Nothing there is no error. */
+export function releaseFromHostLocal(folder: string, { container, ifname }: EndpointKey): void {
+  for (const name of filesIn(folder)) {
+    const path = join(folder, name);
+    // Before 0.7 it wrote the container's id alone.
+    const [owner, interfaceName = ifname] = contentOf(path).split(/\r?\n/);
+    if (owner?.trim() === container && interfaceName.trim() === ifname) rmSync(path, { force: true });
+  }
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter(isAddress);
+  } catch {
+    return [];
+  }
+}
+
+function isAddress(name: string): boolean {
+  try {
+    Ip.parse(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
