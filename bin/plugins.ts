@@ -10,5 +10,6 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   host: async () => load((await import('../plugins/host/plugin.ts')).host),
   none: async () => load((await import('../plugins/none/plugin.ts')).none),
   container: async () => load((await import('../plugins/container/plugin.ts')).container),
+  portmap: async () => load((await import('../plugins/portmap/plugin.ts')).portmap),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
 };

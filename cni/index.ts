@@ -5,7 +5,7 @@ export type { NetworkConfig } from './config.ts';
 export { delegate } from './delegate.ts';
 export type { Command } from './environment.ts';
 export { CniError, cniCodes } from './error.ts';
-export { boolean, integer, lazily, required, withDefault } from './go-json.ts';
+export { boolean, integer, lazily, optional, required, text, texts, withDefault } from './go-json.ts';
 export { invokePlugin } from './invoke.ts';
 export { readIpamConfig } from './ipam-config.ts';
 export { definePlugin } from './plugin.ts';

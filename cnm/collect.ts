@@ -2,7 +2,7 @@
 import { log } from '../log/log.ts';
 import { deleteLink, listLinks } from '../netlink/route/link.ts';
 import { isKernelError } from '../netlink/kernel-error.ts';
-import { endpointId, listEndpoints, ownerName } from '../state/endpoint.ts';
+import { endpointId, interfaceOf, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import { detach } from './detach.ts';
 import type { Host } from './host.ts';
@@ -21,8 +21,10 @@ export function collect(host: Host, network: string, keep: readonly EndpointKey[
       failures.push(error);
     }
   };
-  for (const endpoint of listEndpoints(host.db, 'network', network)) {
-    if (!kept.has(endpoint.id)) attempt(() => detach(host, endpoint));
+  // The newest first: what a chain added last goes before what it was added to.
+  for (const endpoint of listEndpoints(host.db, 'network', network).reverse()) {
+    const whole = endpointId({ ...endpoint, ifname: interfaceOf(endpoint) });
+    if (!kept.has(whole)) attempt(() => detach(host, endpoint));
   }
   const owners = new Set(keep.map(ownerName));
   for (const { ifname, index } of strayLinks(host, network, owners)) {

@@ -40,7 +40,9 @@ export const containerDriver: Driver<ContainerRequest> = {
     }
   },
   connect: (host, endpoint) => {
-    const owned = ready(host, endpoint.shares ?? '').filter(({ mode }) => mode !== 'container');
+    const owned = ready(host, endpoint.shares ?? '').filter(
+      ({ mode }) => mode !== 'container' && mode !== 'ports',
+    );
     return merge(owned.map(({ attachment }) => deserialize(attachment ?? '{}')));
   },
   disconnect: (host, endpoint) => host.db.transaction(() => deleteEndpoint(host.db, endpoint.id)),

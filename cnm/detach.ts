@@ -3,7 +3,7 @@ import { log } from '../log/log.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import { deleteLink, findLink } from '../netlink/route/link.ts';
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
-import { endpointId, findEndpoint, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
+import { endpointId, findEndpoint, isPart, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
 import { hostLinkName } from './bridge/names.ts';
 import { driverOf } from './drivers.ts';
@@ -16,6 +16,7 @@ import type { Host } from './host.ts';
 export function detach(host: Host, key: EndpointKey, netns = ''): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
+    if (isPart(key)) return;
     deleteStray(host, key);
     deleteInside(netns, key.ifname);
     return;

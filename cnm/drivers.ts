@@ -5,9 +5,16 @@ import { containerDriver } from './container.ts';
 import type { Driver } from './driver.ts';
 import { hostDriver } from './host-mode.ts';
 import { noneDriver } from './none.ts';
+import { portsDriver } from './ports.ts';
 import type { AttachRequest } from './request.ts';
 
-const drivers = { bridge: bridgeDriver, none: noneDriver, host: hostDriver, container: containerDriver };
+const drivers = {
+  bridge: bridgeDriver,
+  none: noneDriver,
+  host: hostDriver,
+  container: containerDriver,
+  ports: portsDriver,
+};
 
 /** The driver of a mode; it is only ever given requests of that mode. */
 export function driverOf(mode: Mode): Driver<AttachRequest, unknown> {

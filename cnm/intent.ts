@@ -4,7 +4,7 @@ import type { Intent } from '../firewall/intent.ts';
 import type { Database } from '../state/database.ts';
 import { isAnyBehind, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
-import { leasesOf } from '../state/lease.ts';
+import { holderOf, leasesOf } from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
@@ -23,7 +23,22 @@ export function makeIntent(
 
 /** What an endpoint on record wants of the firewall. */
 export function intentOf(db: Database, endpoint: Endpoint): Intent | undefined {
-  return makeIntent(endpoint, leasesOf(db, endpoint.id), portsOf(db, endpoint.id));
+  const ports = portsOf(db, endpoint.id);
+  if (endpoint.mode === 'ports') return portsIntent(db, endpoint, ports);
+  return makeIntent(endpoint, leasesOf(db, endpoint.id), ports);
+}
+
+/** What published ports want for themselves. An address that an endpoint of ours leases is made known by that one. */
+export function portsIntent(
+  db: Database,
+  endpoint: Endpoint,
+  ports: readonly PublishedPort[],
+): Intent | undefined {
+  const { bridge, network } = endpoint;
+  if (bridge === undefined) return undefined;
+  const all = new Map(ports.map(({ containerIp }) => [containerIp.toString(), containerIp]));
+  const addresses = [...all.values()].filter((ip) => holderOf(db, network, ip) === undefined);
+  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded: false, ports };
 }
 
 /** What the store wants in the firewall: of all endpoints but those on their way out. */

@@ -72,7 +72,18 @@ export interface ContainerRequest extends Target {
   readonly shares: string;
 }
 
-/** One endpoint to attach, in one of the four modes. */
-export type AttachRequest = BridgeRequest | NoneRequest | HostRequest | ContainerRequest;
+/** Ports to publish of an endpoint that another plugin has made. */
+export interface PortsRequest extends Target {
+  readonly mode: 'ports';
+  /** The container's addresses, the one that ports of its family lead to first. */
+  readonly addresses: readonly Ip[];
+  /** The host's interfaces that the plugins before have made. */
+  readonly hostInterfaces: readonly string[];
+  readonly ports: readonly PortRequest[];
+}
 
+/** One endpoint to attach, in one of the four modes, or a part to add to one. */
+export type AttachRequest = BridgeRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest;
+
+export { partOf } from '../state/endpoint.ts';
 export type { EndpointKey };

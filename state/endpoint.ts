@@ -13,7 +13,23 @@ export interface EndpointKey {
   readonly ifname: string;
 }
 
-export type Mode = 'bridge' | 'none' | 'host' | 'container';
+/** The four modes, and `ports`: published ports of an endpoint that another plugin of a chain has made. */
+export type Mode = 'bridge' | 'none' | 'host' | 'container' | 'ports';
+
+/** The key of what a chained plugin adds to an endpoint. No interface can have such a name, for its colon. */
+export function partOf(key: EndpointKey, plugin: string): EndpointKey {
+  return { ...key, ifname: `${key.ifname}:${plugin}` };
+}
+
+/** Tells whether a key is of what a chained plugin added. */
+export function isPart({ ifname }: EndpointKey): boolean {
+  return ifname.includes(':');
+}
+
+/** The interface that a key is about, be it of the endpoint itself or of a part. */
+export function interfaceOf({ ifname }: EndpointKey): string {
+  return ifname.split(':')[0] ?? ifname;
+}
 
 /** An endpoint as the store keeps it. */
 export interface Endpoint extends EndpointKey {

@@ -7,7 +7,7 @@ CREATE TABLE endpoint (
   network      TEXT NOT NULL,
   container    TEXT NOT NULL,
   ifname       TEXT NOT NULL,
-  mode         TEXT NOT NULL CHECK (mode IN ('bridge', 'none', 'host', 'container')),
+  mode         TEXT NOT NULL CHECK (mode IN ('bridge', 'none', 'host', 'container', 'ports')),
   state        TEXT NOT NULL CHECK (state IN ('adding', 'ready', 'leaving', 'deleting')),
   netns        TEXT NOT NULL,                   -- the path as the caller gave it
   netns_device INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 // What an endpoint on a bridge claims in the store: addresses and published ports.
 import { Mac } from '../../address/index.ts';
-import type { Family, Ip } from '../../address/index.ts';
+import type { Ip } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { allocate } from '../../ipam/allocate.ts';
 import { decideRange } from '../../ipam/range.ts';
@@ -9,10 +9,10 @@ import { setMac } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { holderOf, insertLease } from '../../state/lease.ts';
 import type { Lease } from '../../state/lease.ts';
-import { anyAddress, insertPorts } from '../../state/port.ts';
 import type { PublishedPort } from '../../state/port.ts';
 import { heldByHostLocal } from '../host-local.ts';
-import type { BridgeRequest, PortRequest } from '../request.ts';
+import { publish } from '../publish.ts';
+import type { BridgeRequest } from '../request.ts';
 
 /** What an endpoint on a bridge holds for itself alone. */
 export interface BridgeClaim {
@@ -24,13 +24,14 @@ export interface BridgeClaim {
 /** Claims addresses, then the ports that lead to them, and notes the endpoint's link-layer address. */
 export function claimAddresses(db: Database, endpoint: Endpoint, request: BridgeRequest): BridgeClaim {
   const leases = claimLeases(db, endpoint, request);
-  const addresses = new Map<Family, Ip>();
-  // Of several addresses of a family the first is the one that ports lead to.
-  for (const { address } of leases)
-    if (!addresses.has(address.family)) addresses.set(address.family, address.ip);
-  const ports = request.ports.flatMap((port) => publish(port, addresses));
-  if (ports.length > 0) insertPorts(db, endpoint.id, ports);
-  const mac = request.mac ?? macFor(endpoint, addresses.get(4));
+  const addresses = leases.map(({ address }) => address.ip);
+  const ports = publish(db, endpoint, request.ports, addresses);
+  const mac =
+    request.mac ??
+    macFor(
+      endpoint,
+      addresses.find(({ family }) => family === 4),
+    );
   setMac(db, endpoint.id, mac);
   return { leases, ports, mac };
 }
@@ -69,23 +70,4 @@ function claimLeases(
 // Docker's way: who knows the IPv4 address knows the MAC, and an address that is given again keeps its neighbours' entries right.
 function macFor({ id }: Endpoint, ipv4: Ip | undefined): Mac {
   return ipv4 === undefined ? Mac.fromSeed(id) : Mac.fromIpv4(ipv4);
-}
-
-function publish(port: PortRequest, addresses: ReadonlyMap<Family, Ip>): PublishedPort[] {
-  const { hostIp, hostPort, containerPort, protocol } = port;
-  const families: Family[] = hostIp === undefined ? [...addresses.keys()] : [hostIp.family];
-  const published = families.flatMap((family) => {
-    const containerIp = addresses.get(family);
-    return containerIp === undefined
-      ? []
-      : [{ protocol, hostPort, containerPort, containerIp, hostIp: hostIp ?? anyAddress[family] }];
-  });
-  if (published.length === 0) {
-    const where = hostIp === undefined ? `${hostPort}` : `${hostIp.toString()}:${hostPort}`;
-    throw new TsnetError(
-      'TSNET_CONFIG',
-      `host port ${where}/${protocol}: the endpoint has no address of that family to forward to`,
-    );
-  }
-  return published;
 }

@@ -1,11 +1,12 @@
 // Routes (RTM_*ROUTE, linux/rtnetlink.h).
-import { Cidr, everywhere } from '../../address/index.ts';
+import { addressBits, Cidr, everywhere } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { attr, attrs, nested } from '../attributes.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
+import { isKernelError } from '../kernel-error.ts';
 import { NLM_F } from '../message.ts';
-import type { Request } from '../message.ts';
+import type { Body, Request } from '../message.ts';
 import { ip, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
 import { familyNumber } from './address.ts';
@@ -122,14 +123,37 @@ export function listRoutes(connection: Connection): Route[] {
   return connection
     .dump(request)
     .filter(({ header }) => header.family === AF.INET || header.family === AF.INET6)
-    .map(({ header, attributes }) => ({
-      dst:
-        attributes.dst === undefined
-          ? everywhere[header.family === AF.INET ? 4 : 6]
-          : Cidr.of(attributes.dst, header.dstPrefix),
-      oif: attributes.oif,
-      gateway: attributes.gateway,
-      table: attributes.table ?? header.table,
-      type: header.type,
-    }));
+    .map(toRoute);
+}
+
+function toRoute({ header, attributes }: Body<Infer<typeof rtmsg>, Infer<typeof routeAttributes>>): Route {
+  return {
+    dst:
+      attributes.dst === undefined
+        ? everywhere[header.family === AF.INET ? 4 : 6]
+        : Cidr.of(attributes.dst, header.dstPrefix),
+    oif: attributes.oif,
+    gateway: attributes.gateway,
+    table: attributes.table ?? header.table,
+    type: header.type,
+  };
+}
+
+/** The route that a packet to `ip` would take, or undefined when there is none. */
+export function findRoute(connection: Connection, ip: Ip): Route | undefined {
+  const dstPrefix = addressBits[ip.family];
+  const request: RouteRequest = {
+    operation: 'RTM_GETROUTE',
+    subject: `route to ${ip.toString()}`,
+    type: RTM.GETROUTE,
+    flags: 0,
+    format,
+    body: { header: rtmsg.make({ family: familyNumber(ip.family), dstPrefix }), attributes: { dst: ip } },
+  };
+  try {
+    return toRoute(connection.get(request));
+  } catch (error) {
+    if (isKernelError(error, 'ENETUNREACH', 'EHOSTUNREACH')) return undefined;
+    throw error;
+  }
 }

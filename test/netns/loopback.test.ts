@@ -55,6 +55,12 @@ test('0.2.0: one address of each family', ({ cni }) => {
   });
 });
 
+test('without IPv6 there is no address of it', ({ lab, cni }) => {
+  lab.container('c1');
+  lab.shell('c1', 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6');
+  expect(cni.add('c1', loopback()).ips).toEqual([{ interface: 0, address: '127.0.0.1/8' }]);
+});
+
 test('ADD again, and in a chain: the result of the plugins before is passed on', ({ lab, cni }) => {
   const prevResult = cni.add('c1', bridgeConfig());
   expect(cni.add('c1', { ...loopback(), prevResult }, { ifname: 'lo' })).toEqual(prevResult);
@@ -70,6 +76,14 @@ test('CHECK tells when lo is down', ({ lab, cni }) => {
     code: 105,
     msg: 'network namespace "/run/netns/c1": loopback is down',
   });
+});
+
+test('STATUS is content, GC leaves lo as it is', ({ lab, cni }) => {
+  cni.add('c1', loopback());
+  expect(cni.call('STATUS', 'c1', loopback())).toMatchObject(silent);
+  const nobody = { ...loopback(), 'cni.dev/valid-attachments': [] };
+  expect(cni.call('GC', 'c1', nobody)).toMatchObject(silent);
+  expect(isUp(lab, 'c1')).toBe(true);
 });
 
 test('DEL succeeds when the namespace is not told, or gone', ({ lab, cni }) => {

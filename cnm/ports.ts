@@ -1,0 +1,71 @@
+// Mode ports: publishes ports of an endpoint that another plugin has made, ours or not.
+import type { Ip } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { findLink, setBridgePort } from '../netlink/route/link.ts';
+import type { Link } from '../netlink/route/link.ts';
+import { findRoute } from '../netlink/route/route.ts';
+import { deleteEndpoint } from '../state/endpoint.ts';
+import type { Endpoint } from '../state/endpoint.ts';
+import { withLock } from '../state/lock.ts';
+import type { PublishedPort } from '../state/port.ts';
+import { tidyBridge } from './bridge/device.ts';
+import { closeLoopback, openLoopback } from './bridge/loopback.ts';
+import type { Driver } from './driver.ts';
+import type { Host } from './host.ts';
+import { intentOf, portsIntent } from './intent.ts';
+import { publish } from './publish.ts';
+import type { PortsRequest } from './request.ts';
+
+/** The host's device by which the container is reached: its bridge, or its veth where there is none. */
+function deviceTo(host: Host, [ip]: readonly Ip[]): Link {
+  const oif = ip === undefined ? undefined : findRoute(host.route, ip)?.oif;
+  const device = oif === undefined ? undefined : findLink(host.route, { index: oif });
+  if (device === undefined) {
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `prevResult: the host has no route to the container's address ${String(ip)}`,
+    );
+  }
+  return device;
+}
+
+// A container that calls its own published port is sent back by the port that it came from.
+function allowHairpin(host: Host, bridge: Link, hostInterfaces: readonly string[]): void {
+  for (const ifname of hostInterfaces) {
+    const link = findLink(host.route, { ifname });
+    if (link?.attributes.master === bridge.index)
+      host.route.request(setBridgePort(ifname, { isHairpin: true }));
+  }
+}
+
+function disconnect(host: Host, endpoint: Endpoint): void {
+  const intent = intentOf(host.db, endpoint);
+  if (intent !== undefined) host.firewall.remove(intent);
+  host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
+  if (intent === undefined) return;
+  closeLoopback(host, intent.bridge);
+  tidyBridge(host, intent.bridge);
+  host.firewall.tidy();
+}
+
+export const portsDriver: Driver<PortsRequest, PublishedPort[]> = {
+  sandbox: 'foreign',
+  describe: (host, { addresses }) => ({ bridge: deviceTo(host, addresses).ifname }),
+  claim: (host, endpoint, { ports, addresses }) => publish(host.db, endpoint, ports, addresses),
+  connect: (host, endpoint, { addresses, hostInterfaces }, _namespace, ports) => {
+    withLock(host.bridgeLock, 'shared', () => {
+      const device = deviceTo(host, addresses);
+      allowHairpin(host, device, hostInterfaces);
+      openLoopback(host, device, ports);
+    });
+    const intent = portsIntent(host.db, endpoint, ports);
+    if (intent !== undefined) host.firewall.add(intent);
+    return { interfaces: [], addresses: [], routes: [] };
+  },
+  disconnect,
+  inspect: (host, endpoint) => {
+    const intent = intentOf(host.db, endpoint);
+    if (intent === undefined) return [];
+    return host.firewall.missing(intent).map((what) => `${what} of table inet tsnet are missing or wrong`);
+  },
+};

@@ -1,0 +1,156 @@
+// containerd and its client ctr, with no plugins but ours.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test as base } from '../netns/fixture.ts';
+import { HOST } from '../netns/lab.ts';
+import type { Lab, Outcome } from '../netns/lab.ts';
+import { BUSYBOX, makeRoot, preparePlaces, whyNoEngine } from './places.ts';
+
+const NETWORK = {
+  cniVersion: '1.0.0',
+  name: 'net',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'cni0',
+      isDefaultGateway: true,
+      ipMasq: true,
+      ipam: { type: 'host-local', ranges: [[{ subnet: '10.1.0.0/24' }], [{ subnet: 'fd00:1::/64' }]] },
+    },
+    { type: 'loopback' },
+  ],
+};
+
+// What only a kubelet asks for takes longest to start.
+const SETTINGS = `
+version = 2
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+`;
+
+/** How often in a row, a tenth of a second apart, something is looked for that takes its time. */
+const ATTEMPTS = 200;
+
+/** A container that `ctr run` waits for. */
+export interface Running {
+  readonly id: string;
+  /** Resolves when `ctr` has ended, which it does after DEL. */
+  readonly ended: Promise<unknown>;
+}
+
+export class Containerd {
+  readonly #lab: Lab;
+  readonly #root: string;
+  readonly #log: string;
+  readonly #daemon: ChildProcess;
+
+  private constructor(lab: Lab) {
+    this.#lab = lab;
+    preparePlaces(lab, NETWORK);
+    this.#root = makeRoot(lab);
+    this.#log = join(lab.folder, 'containerd.log');
+    const settings = join(lab.folder, 'containerd.toml');
+    writeFileSync(settings, SETTINGS);
+    const [file, args] = lab.inside(HOST, ['containerd', '--config', settings]);
+    const log = openSync(this.#log, 'a');
+    this.#daemon = spawn(file, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+  }
+
+  /** Starts a daemon in the lab. Throws with its log when it does not answer. */
+  static async start(lab: Lab): Promise<Containerd> {
+    const engine = new Containerd(lab);
+    try {
+      await engine.#until(() => engine.attempt('version').status === 0, 'containerd does not answer');
+      return engine;
+    } catch (error) {
+      await engine.end();
+      throw error;
+    }
+  }
+
+  /** Calls ctr, whatever comes of it. */
+  attempt(...args: readonly string[]): Outcome {
+    return this.#lab.attempt(HOST, ['ctr', ...args]);
+  }
+
+  /** Calls ctr and gives what it printed. Throws when it fails. */
+  ctr(...args: readonly string[]): string {
+    const { status, stdout, stderr } = this.attempt(...args);
+    if (status !== 0) throw new Error(`ctr ${args.join(' ')}: ${stderr || stdout}`);
+    return stdout.trim();
+  }
+
+  /** Runs a container to its end and gives what it printed. */
+  run(id: string, ...command: readonly string[]): string {
+    return this.ctr(...this.#runArgs(id, command));
+  }
+
+  /** Starts a container that serves the page "hello" at port 80. ctr takes its network away when it ends. */
+  async serve(id: string): Promise<Running> {
+    const command = ['httpd', '-f', '-h', '/www'];
+    const [file, args] = this.#lab.inside(HOST, ['ctr', ...this.#runArgs(id, command)]);
+    const child = spawn(file, args, { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    await this.#until(() => this.#isRunning(id), `container ${id} does not run`);
+    return { id, ended };
+  }
+
+  /** Runs a command in a container that is running. */
+  exec(id: string, ...command: readonly string[]): string {
+    return this.ctr('task', 'exec', '--exec-id', 'one', id, ...command);
+  }
+
+  /** Kills a container and waits for what ctr does then. */
+  async kill({ id, ended }: Running): Promise<void> {
+    this.ctr('task', 'kill', '--signal', 'SIGKILL', id);
+    await ended;
+  }
+
+  /** Ends what still runs, then the daemon. The cgroup of containerd's namespace is empty then. */
+  async end(): Promise<void> {
+    for (const id of this.attempt('task', 'ls', '--quiet').stdout.split('\n').filter(Boolean))
+      this.attempt('task', 'delete', '--force', id);
+    if (this.#daemon.exitCode === null && this.#daemon.signalCode === null) {
+      this.#daemon.kill('SIGTERM');
+      await once(this.#daemon, 'exit');
+    }
+    this.#lab.shell(HOST, 'rmdir /sys/fs/cgroup/*/default 2>&1 || true');
+  }
+
+  #runArgs(id: string, command: readonly string[]): string[] {
+    return ['run', '--rm', '--cni', '--env', 'PATH=/bin', '--rootfs', this.#root, id, ...command];
+  }
+
+  #isRunning(id: string): boolean {
+    return this.attempt('task', 'ls')
+      .stdout.split('\n')
+      .some((line) => line.startsWith(`${id} `) && line.includes('RUNNING'));
+  }
+
+  async #until(isSo: () => boolean, complaint: string): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      if (isSo()) return;
+      await sleep(100);
+    }
+    throw new Error(`${complaint}: ${readFileSync(this.#log, 'utf8')}`);
+  }
+}
+
+const obstacle = whyNoEngine('containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', BUSYBOX);
+
+/** A test that gets a containerd of its own; skipped where there is none. */
+export const test = base.extend<{ readonly engine: Containerd }>({
+  engine: async ({ lab, skip }, use) => {
+    if (obstacle !== undefined) skip(obstacle);
+    const engine = await Containerd.start(lab);
+    try {
+      await use(engine);
+    } finally {
+      await engine.end();
+    }
+  },
+});
