@@ -11,7 +11,7 @@ import {
   texts,
   withDefault,
 } from '../../cni/index.ts';
-import type { Call, NetworkConfig, Result } from '../../cni/index.ts';
+import type { Call, Result } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { check } from '../../cnm/check.ts';
 import { detach } from '../../cnm/detach.ts';
@@ -47,14 +47,14 @@ function partKey(call: Call): EndpointKey {
   return partOf(keyOf(call), 'portmap');
 }
 
-function previous({ prevResult }: Call<NetworkConfig>): Result {
+function previous({ prevResult }: Call): Result {
   if (prevResult === undefined) {
     throw new CniError(cniCodes.invalidConfig, 'must be called as chained plugin');
   }
   return prevResult;
 }
 
-function toRequest(call: Call<NetworkConfig>, result: Result): PortsRequest {
+function toRequest(call: Call, result: Result): PortsRequest {
   const mappings = call.config.runtimeConfig?.portMappings ?? [];
   const isOfHost = ({ sandbox }: { sandbox?: string | undefined }): boolean =>
     sandbox === undefined || sandbox === '';

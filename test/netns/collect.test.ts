@@ -21,7 +21,7 @@ test('GC takes away what is not in the list, and nothing else', ({ lab, cni }) =
   );
   lab.endContainer('c1');
   expect(cni.call('GC', 'c2', { ...bridgeConfig(), ...kept('c2') })).toMatchObject({ status: 0, stdout: '' });
-  expect(readStore(lab).endpoint?.map(({ container }) => container)).toEqual(['c2', 'c3']);
+  expect(readStore(lab).endpoint.map(({ container }) => container)).toEqual(['c2', 'c3']);
   const elements = elementsOf(lab);
   expect(elements['any_ports4']).toEqual([]);
   expect(elements['masquerade4']).toHaveLength(2);
