@@ -1,8 +1,10 @@
 // Addresses that the reference plugin host-local gave before tsnet took its place: a file for each, named by the address,
 // below <dataDir>/<network>. They stay their containers' until these are deleted, by us.
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Ip } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 
 /** Where host-local keeps its files when a configuration does not say. */
@@ -20,9 +22,20 @@ export function hostLocalFolder(network: string, dataDir = STANDARD_FOLDER): str
 export function heldByHostLocal(folder: string | undefined): (ip: Ip) => boolean {
   if (folder === undefined) return () => false;
   return (ip) => {
-    const file = statSync(join(folder, ip.toString()), { throwIfNoEntry: false });
+    const file = fileOf(join(folder, ip.toString()));
     return file !== undefined && (file.size > 0 || Date.now() - file.mtimeMs < WRITING_MS);
   };
+}
+
+function fileOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new TsnetError('TSNET_PERMISSION', 'cannot look for addresses of host-local: run as root', {
+      cause,
+      details: (cause as Error).message,
+    });
+  }
 }
 
 /** Frees what host-local gave to an endpoint. Nothing there is no error. */

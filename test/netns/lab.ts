@@ -19,9 +19,10 @@ export const OUTSIDE = {
 
 const TOOLS = ['unshare', 'nsenter', 'ip', 'nft', 'ping', 'curl', 'bash'];
 
-// The private /run hides the machine's namespaces. br_netfilter would send bridged packets through the tables.
+// The private /run hides the machine's namespaces, /var/lib/cni what host-local gave on it. br_netfilter would send bridged packets through the tables.
 const PREPARE = `
 mount -t tmpfs tsnet-lab /run && mkdir /run/netns && ip link set lo up || exit 1
+if [ -d /var/lib/cni ]; then mount -t tmpfs tsnet-lab /var/lib/cni || exit 1; fi
 for call in /proc/sys/net/bridge/bridge-nf-call-*; do
   if [ -e "$call" ]; then echo 0 > "$call" || true; fi
 done

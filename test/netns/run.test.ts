@@ -217,7 +217,8 @@ describe('cleaning up', () => {
       const words = ['run', '--name', 'one', '-p', '8080:80', '--', 'sleep', '60'];
       const script = `"$@" & pid=$!; sleep ${delay / 1000}; kill -9 $pid; wait $pid`;
       lab.attempt(HOST, ['bash', '-c', script, 'bash', executable, ...words], cli.env);
-      expect(await eventually(() => findLeftovers(lab, ['lo']).length === 0)).toBe(true);
+      await eventually(() => findLeftovers(lab, ['lo']).length === 0);
+      expect(findLeftovers(lab, ['lo']), `killed after ${delay} ms`).toEqual([]);
     }
   });
 
