@@ -2,43 +2,55 @@
 
 import * as z from 'zod/mini';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
-import { isTsnetError } from '../errors/tsnet-error.ts';
-import { lazily } from './go-json.ts';
+import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
+import { reader } from './go-json.ts';
+import type { Reader } from './go-json.ts';
 
 /** `"10.1.0.2"` or `"fd00::2"`. */
-export const ipText = lazily(() => parsedText((text) => Ip.parse(text)));
+export const ipText = parsedText((text) => Ip.parse(text));
 
 /** `"10.1.0.0/24"`: a network, host bits refused. */
-export const cidrText = lazily(() => parsedText((text) => Cidr.parse(text)));
+export const cidrText = parsedText((text) => Cidr.parse(text));
 
 /** `"10.1.0.2/24"`: an address with its prefix length. */
-export const interfaceAddressText = lazily(() => parsedText((text) => InterfaceAddress.parse(text)));
+export const interfaceAddressText = parsedText((text) => InterfaceAddress.parse(text));
 
 /** `"10.1.0.2/24"` read as the network it lies in, for the destinations of routes in other plugins' results. */
-export const maskedCidrText = lazily(() => parsedText((text) => InterfaceAddress.parse(text).network));
+export const maskedCidrText = parsedText((text) => InterfaceAddress.parse(text).network);
 
 /** `"02:42:0a:01:00:02"`. */
-export const macText = lazily(() => parsedText((text) => Mac.parse(text)));
+export const macText = parsedText((text) => Mac.parse(text));
 
 /** An address somebody asks for: `"10.1.0.2"` (an Ip) or `"10.1.0.2/24"` (an InterfaceAddress). */
-export const requestedAddressText = lazily(() => parsedText(parseRequestedAddress));
+export const requestedAddressText = parsedText(parseRequestedAddress);
 
 /** Parses `ip` or `ip/prefix`; throws TSNET_ADDRESS. */
 export function parseRequestedAddress(text: string): Ip | InterfaceAddress {
   return text.includes('/') ? InterfaceAddress.parse(text) : Ip.parse(text);
 }
 
-function parsedText<T>(parse: (text: string) => T): z.ZodMiniType<T> {
-  const parsed = z.transform((text: string, context): T => {
+function parsedText<T>(parse: (text: string) => T): Reader<T> {
+  const attempt = (text: string): T | TsnetError => {
     try {
       return parse(text);
     } catch (error) {
-      if (!isTsnetError(error, 'TSNET_ADDRESS')) throw error;
-      context.issues.push({ code: 'custom', input: text, message: reason(error.message, text) });
-      return z.NEVER;
+      if (isTsnetError(error, 'TSNET_ADDRESS')) return error;
+      throw error;
     }
-  });
-  return z.pipe(z.string(), parsed);
+  };
+  const parsed = (text: string, context: z.core.ParsePayload): T => {
+    const outcome = attempt(text);
+    if (!(outcome instanceof TsnetError)) return outcome;
+    context.issues.push({ code: 'custom', input: text, message: reason(outcome.message, text) });
+    return z.NEVER;
+  };
+  return reader(
+    () => z.pipe(z.string(), z.transform(parsed)),
+    (value) => {
+      const outcome = typeof value === 'string' ? attempt(value) : undefined;
+      return outcome instanceof TsnetError ? undefined : outcome;
+    },
+  );
 }
 
 /** What follows the value in address/'s `cidr "10.1.0.0/33": why`; the issue is reported with key and value anyway. */

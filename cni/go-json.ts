@@ -15,25 +15,42 @@ export function lazily<T extends object>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
+/**
+ * How a value is read. What `quick` recognizes as right needs no schema; the schema is for all else, and for telling what
+ * is wrong.
+ */
+export interface Reader<Output> {
+  (): z.ZodMiniType<Output>;
+  readonly quick?: (value: unknown) => Output | undefined;
+}
+
+/** A reader of single values, most of which `quick` settles. */
+export function reader<Output>(
+  make: () => z.ZodMiniType<Output>,
+  quick: (value: unknown) => Output | undefined,
+): Reader<Output> {
+  return Object.assign(lazily(make), { quick });
+}
+
 /** A key of an object: how its value is read, and what stands for it when it is absent. */
 export interface Field<Output> {
-  readonly schema: () => z.ZodMiniType<Output>;
+  readonly schema: Reader<Output>;
   readonly isRequired: boolean;
   readonly standard: Output | undefined;
 }
 
 /** A key that must be there. */
-export function required<Output>(schema: () => z.ZodMiniType<Output>): Field<Output> {
+export function required<Output>(schema: Reader<Output>): Field<Output> {
   return { schema, isRequired: true, standard: undefined };
 }
 
 /** A key that may be absent. */
-export function optional<Output>(schema: () => z.ZodMiniType<Output>): Field<Output | undefined> {
+export function optional<Output>(schema: Reader<Output>): Field<Output | undefined> {
   return { schema, isRequired: false, standard: undefined };
 }
 
 /** A key that stands for `standard` when it is absent. */
-export function withDefault<Output>(standard: Output, schema: () => z.ZodMiniType<Output>): Field<Output> {
+export function withDefault<Output>(standard: Output, schema: Reader<Output>): Field<Output> {
   return { schema, isRequired: false, standard };
 }
 
@@ -74,6 +91,11 @@ export function goObject<const S extends Shape>(shape: S): z.ZodMiniType<ShapeOu
         if (field.standard !== undefined) output[key] = field.standard;
         continue;
       }
+      const settled = field.schema.quick?.(output[key]);
+      if (settled !== undefined) {
+        output[key] = settled;
+        continue;
+      }
       const parsed = read(schemaOf(key, field), output[key]);
       if (parsed.issues.length === 0) output[key] = parsed.value;
       else context.issues.push(...z.core.util.prefixIssues(key, parsed.issues));
@@ -90,17 +112,29 @@ function read(schema: z.ZodMiniType, value: unknown): z.core.ParsePayload {
 }
 
 /** Any text. */
-export const text = lazily(() => z.string());
+export const text = reader(
+  () => z.string(),
+  (value) => (typeof value === 'string' ? value : undefined),
+);
 
 /** True or false. */
-export const boolean = lazily(() => z.boolean());
+export const boolean = reader(
+  () => z.boolean(),
+  (value) => (typeof value === 'boolean' ? value : undefined),
+);
 
 /** Texts in a list. */
 export const texts = lazily(() => z.array(z.string()));
 
 /** An integer from `low` to `high`; encoding/json refuses a fraction for one. */
-export function integer(low: number, high: number): () => z.ZodMiniType<number> {
-  return lazily(() => z.int().check(z.minimum(low), z.maximum(high)));
+export function integer(low: number, high: number): Reader<number> {
+  return reader(
+    () => z.int().check(z.minimum(low), z.maximum(high)),
+    (value) =>
+      Number.isSafeInteger(value) && Number(value) >= low && Number(value) <= high
+        ? Number(value)
+        : undefined,
+  );
 }
 
 function withKnownKeys(value: object, known: ReadonlyMap<string, string>): Record<string, unknown> {

@@ -4,6 +4,7 @@ import type * as z from 'zod/mini';
 import type { Cidr, Ip } from '../address/index.ts';
 import { cidrText, ipText, maskedCidrText } from './address-text.ts';
 import { goObject, integer, lazily, optional, required } from './go-json.ts';
+import type { Reader } from './go-json.ts';
 import { atLeast } from './version.ts';
 import type { CniVersion } from './version.ts';
 
@@ -23,7 +24,7 @@ export interface Route {
 
 const uint32 = integer(0, 0xffff_ffff);
 
-function routeTo(dst: () => z.ZodMiniType<Cidr>): z.ZodMiniType<Route> {
+function routeTo(dst: Reader<Cidr>): z.ZodMiniType<Route> {
   return goObject({
     dst: required(dst),
     gw: optional(ipText),
