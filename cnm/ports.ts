@@ -9,6 +9,7 @@ import type { Endpoint } from '../state/endpoint.ts';
 import { withLock } from '../state/lock.ts';
 import type { PublishedPort } from '../state/port.ts';
 import { tidyBridge } from './bridge/device.ts';
+import { inspectRules } from './bridge/inspect.ts';
 import { closeLoopback, openLoopback } from './bridge/loopback.ts';
 import type { Driver } from './driver.ts';
 import type { Host } from './host.ts';
@@ -63,9 +64,5 @@ export const portsDriver: Driver<PortsRequest, PublishedPort[]> = {
     return { interfaces: [], addresses: [], routes: [] };
   },
   disconnect,
-  inspect: (host, endpoint) => {
-    const intent = intentOf(host.db, endpoint);
-    if (intent === undefined) return [];
-    return host.firewall.missing(intent).map((what) => `${what} of table inet tsnet are missing or wrong`);
-  },
+  inspect: inspectRules,
 };

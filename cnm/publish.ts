@@ -17,14 +17,11 @@ export function publish(
   requests: readonly PortRequest[],
   addresses: readonly Ip[],
 ): PublishedPort[] {
-  const byFamily = new Map([...addresses].reverse().map((ip): [Family, Ip] => [ip.family, ip]));
-  const ordered = new Map(
-    ([4, 6] as const).flatMap((family): [Family, Ip][] => {
-      const ip = byFamily.get(family);
-      return ip === undefined ? [] : [[family, ip]];
-    }),
-  );
-  const ports = requests.flatMap((port) => decide(port, ordered));
+  const byFamily = new Map<Family, Ip>();
+  for (const ip of [...addresses].sort((a, b) => a.family - b.family)) {
+    if (!byFamily.has(ip.family)) byFamily.set(ip.family, ip);
+  }
+  const ports = requests.flatMap((port) => decide(port, byFamily));
   if (ports.length > 0) insertPorts(db, id, ports);
   return ports;
 }

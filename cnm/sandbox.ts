@@ -205,7 +205,7 @@ export function removeSandbox(host: Host, { id, netns }: Sandbox): void {
   if (isLast && netns !== OWN_NETNS && existsSync(netns)) unpin(netns);
 }
 
-/** Takes away the sandboxes whose owner is gone, as after a power cut of a session or a kill -9 of all of it. */
+/** Takes away the sandboxes whose owner is gone, as after a kill -9 of it and of its guard. */
 export function collectSandboxes(host: Host): void {
   for (const sandbox of listSandboxes(host.db)) {
     if (!isRunning(sandbox)) removeSandbox(host, sandbox);

@@ -65,7 +65,8 @@ function inspectSandbox(
   return [...down, ...lost, ...astray];
 }
 
-function inspectRules(host: Host, endpoint: Endpoint): string[] {
+/** What is missing or wrong of an endpoint's part of the firewall, in words. */
+export function inspectRules(host: Host, endpoint: Endpoint): string[] {
   const intent = intentOf(host.db, endpoint);
   if (intent === undefined) return [];
   return host.firewall.missing(intent).map((what) => `${what} of table inet tsnet are missing or wrong`);
