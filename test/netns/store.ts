@@ -16,6 +16,8 @@ export function readStore({ runDir }: Lab): Rows {
   if (file === undefined) return rows;
   const db = new DatabaseSync(join(runDir, file), { timeout: 10_000 });
   try {
+    // A process that was killed, or is at it just now, has made the file and not yet its tables: nothing is in it.
+    if (db.prepare('PRAGMA user_version').get()?.['user_version'] === 0) return rows;
     for (const table of TABLES) rows[table] = db.prepare(`SELECT * FROM ${table}`).all();
   } finally {
     db.close();
