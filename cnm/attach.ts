@@ -85,7 +85,6 @@ function record(
     inode: namespace.inode,
     shares: undefined,
     bridge: undefined,
-    hostLink: undefined,
     mac: undefined,
     isMasqueraded: false,
     attachment: undefined,

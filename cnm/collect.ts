@@ -1,7 +1,6 @@
 // GC: takes away what a network has and nobody needs any more, also what the store knows nothing of.
 import { log } from '../log/log.ts';
-import { deleteLink, listLinks } from '../netlink/route/link.ts';
-import { isKernelError } from '../netlink/kernel-error.ts';
+import { deleteLinkIfPresent, listLinks } from '../netlink/route/link.ts';
 import { endpointId, interfaceOf, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import { detach } from './detach.ts';
@@ -29,7 +28,7 @@ export function collect(host: Host, network: string, keep: readonly EndpointKey[
   const owners = new Set(keep.map(ownerName));
   for (const { ifname, index } of strayLinks(host, network, owners)) {
     log('info', 'a link that nobody owns is taken away', () => ({ ifname }));
-    attempt(() => deleteIfThere(host, index));
+    attempt(() => deleteLinkIfPresent(host.route, { index }));
   }
   attempt(() => host.firewall.restore());
   if (failures.length > 0) {
@@ -44,12 +43,4 @@ function strayLinks(host: Host, network: string, owners: ReadonlySet<string>) {
     const isOurs = info?.kind === 'veth' && alias?.startsWith(`${network}/`) === true;
     return isOurs && !owners.has(alias);
   });
-}
-
-function deleteIfThere(host: Host, index: number): void {
-  try {
-    host.route.request(deleteLink({ index }));
-  } catch (error) {
-    if (!isKernelError(error, 'ENODEV')) throw error;
-  }
 }

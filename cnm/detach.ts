@@ -1,7 +1,7 @@
 // DEL: needs nothing but the key, and succeeds when there is nothing to do.
 import { log } from '../log/log.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
-import { deleteLink, findLink } from '../netlink/route/link.ts';
+import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link.ts';
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import { endpointId, findEndpoint, isPart, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
@@ -49,8 +49,7 @@ function remove(host: Host, endpoint: Endpoint): void {
 
 // Without a record, as when the run directory was lost, the link's name still tells whose it is.
 function deleteStray(host: Host, key: EndpointKey): void {
-  const ifname = hostLinkName(endpointId(key));
-  if (findLink(host.route, { ifname }) !== undefined) host.route.request(deleteLink({ ifname }));
+  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpointId(key)) });
 }
 
 // Only a veth is a plugin's own making; with it goes its other end. The host's own namespace is nobody's sandbox.

@@ -34,7 +34,6 @@ test('an endpoint comes back as it went in, with all it has and with nothing', (
   const db = openStore();
   const full = endpointOf('one', {
     shares: 'another',
-    hostLink: 'veth0',
     mac: Mac.parse('02:42:0a:01:00:02'),
     attachment: '{}',
     isMasqueraded: false,

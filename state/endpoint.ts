@@ -45,7 +45,6 @@ export interface Endpoint extends EndpointKey {
   readonly inode: number;
   readonly shares: string | undefined;
   readonly bridge: string | undefined;
-  readonly hostLink: string | undefined;
   readonly mac: Mac | undefined;
   readonly isMasqueraded: boolean;
   readonly attachment: string | undefined;
@@ -78,7 +77,6 @@ function toEndpoint(row: Row): Endpoint {
     inode: row['netns_inode'] as number,
     shares: text('shares'),
     bridge: text('bridge'),
-    hostLink: text('host_link'),
     mac: row['mac'] === null ? undefined : Mac.parse(row['mac'] as string),
     isMasqueraded: row['masquerade'] === 1,
     attachment: text('attachment'),
@@ -91,8 +89,8 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
   try {
     db.run(
       `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, shares,
-         bridge, host_link, mac, masquerade, attachment, created)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         bridge, mac, masquerade, attachment, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       endpoint.id,
       endpoint.network,
       endpoint.container,
@@ -104,7 +102,6 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
       endpoint.inode,
       endpoint.shares ?? null,
       endpoint.bridge ?? null,
-      endpoint.hostLink ?? null,
       endpoint.mac?.toString() ?? null,
       endpoint.isMasqueraded ? 1 : 0,
       endpoint.attachment ?? null,

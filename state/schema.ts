@@ -14,7 +14,6 @@ CREATE TABLE endpoint (
   netns_inode  INTEGER NOT NULL,
   shares       TEXT,                            -- mode container: whose sandbox it is in
   bridge       TEXT,
-  host_link    TEXT,
   mac          TEXT,
   masquerade   INTEGER NOT NULL DEFAULT 0,
   attachment   TEXT,                            -- JSON of what the caller was told, once ready

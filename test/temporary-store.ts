@@ -39,7 +39,6 @@ export function endpointOf(container: string, changes: Partial<Endpoint> = {}): 
     inode: 4026532000,
     shares: undefined,
     bridge: 'br0',
-    hostLink: undefined,
     mac: undefined,
     isMasqueraded: true,
     attachment: undefined,

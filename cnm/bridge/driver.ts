@@ -2,9 +2,9 @@
 import { InterfaceAddress } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
-import { deleteLink, findLink } from '../../netlink/route/link.ts';
+import { deleteLinkIfPresent, findLink } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
-import { deleteEndpoint, endpointId } from '../../state/endpoint.ts';
+import { deleteEndpoint } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Attachment } from '../attachment.ts';
@@ -65,11 +65,7 @@ function connect(
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
-  try {
-    host.route.request(deleteLink({ ifname: hostLinkName(endpoint.id) }));
-  } catch (error) {
-    if (!isKernelError(error, 'ENODEV')) throw error;
-  }
+  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
   if (intent !== undefined) forgetNeighbours(host, intent.bridge, intent.addresses);
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (intent === undefined) return;
@@ -94,9 +90,8 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
 
 export const bridgeDriver: Driver<BridgeRequest, BridgeClaim> = {
   sandbox: 'foreign',
-  describe: (_host, { key, bridge }) => ({
+  describe: (_host, { bridge }) => ({
     bridge: bridge.name,
-    hostLink: hostLinkName(endpointId(key)),
     isMasqueraded: bridge.isMasqueraded,
   }),
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request),

@@ -9,6 +9,7 @@ import type { Endpoint } from '../../state/endpoint.ts';
 import type { Attachment } from '../attachment.ts';
 import type { Host } from '../host.ts';
 import { intentOf } from '../intent.ts';
+import { hostLinkName } from './names.ts';
 
 /** What is missing or wrong about an endpoint on a bridge, in words. */
 export function inspectBridge(
@@ -24,7 +25,8 @@ export function inspectBridge(
   ];
 }
 
-function inspectHostSide(host: Host, { bridge: bridgeName = '', hostLink = '' }: Endpoint): string[] {
+function inspectHostSide(host: Host, { id, bridge: bridgeName = '' }: Endpoint): string[] {
+  const hostLink = hostLinkName(id);
   const bridge = findLink(host.route, { ifname: bridgeName });
   if (bridge === undefined) return [`bridge "${bridgeName}" is missing`];
   const link = findLink(host.route, { ifname: hostLink });

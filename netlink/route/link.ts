@@ -177,6 +177,15 @@ export function listLinks(connection: Connection): Link[] {
   return connection.dump(linkRequest('GETLINK', { index: 0 }, 0, withoutCounters)).map(toLink);
 }
 
+/** Deletes a link; that it is gone already is no error. */
+export function deleteLinkIfPresent(connection: Connection, key: LinkKey): void {
+  try {
+    connection.request(deleteLink(key));
+  } catch (error) {
+    if (!isKernelError(error, 'ENODEV')) throw error;
+  }
+}
+
 const portFormat = {
   header: ifinfomsg,
   attributes: attrs('bridge port', {
