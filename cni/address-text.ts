@@ -3,8 +3,8 @@
 import * as z from 'zod/mini';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
-import { reader } from './go-json.ts';
-import type { Reader } from './go-json.ts';
+import { reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 
 /** `"10.1.0.2"` or `"fd00::2"`. */
 export const ipText = parsedText((text) => Ip.parse(text));

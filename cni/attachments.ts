@@ -1,14 +1,12 @@
 // The list that tells GC what must stay (CNI spec 1.1.0, section 2, "GC").
 
-import * as z from 'zod/mini';
 import { CniError, cniCodes } from './error.ts';
-import { goObject, lazily, required, text } from './go-json.ts';
+import { goObject, required } from './go-json.ts';
+import { list, text } from './reader.ts';
 import type { Attachment } from './plugin.ts';
 import { validate } from './validate.ts';
 
-const attachmentList = lazily(() =>
-  z.nullable(z.array(goObject({ containerID: required(text), ifname: required(text) }))),
-);
+const attachmentList = list(goObject({ containerID: required(text), ifname: required(text) }));
 
 // libcni 1.2.0 to 1.2.2 used the second name, later ones send both.
 const keys = ['cni.dev/valid-attachments', 'cni.dev/attachments'];
@@ -24,6 +22,6 @@ export function readAttachments(config: Readonly<Record<string, unknown>>): Atta
       'cni.dev/valid-attachments: missing: GC needs the list of attachments to keep, empty for none';
     throw new CniError(cniCodes.invalidConfig, message);
   }
-  const list = validate(attachmentList(), config[key], key) ?? [];
-  return list.map(({ containerID, ifname }) => ({ containerId: containerID, ifname }));
+  const attachments = validate(attachmentList, config[key] ?? [], key);
+  return attachments.map(({ containerID, ifname }) => ({ containerId: containerID, ifname }));
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { capabilities } from './capabilities.ts';
 import { validate } from './validate.ts';
 
-const parse = (value: unknown) => validate(capabilities(), value, 'runtimeConfig');
+const parse = (value: unknown) => validate(capabilities, value, 'runtimeConfig');
 
 test("go-cni's spelling is understood", () => {
   const parsed = parse({

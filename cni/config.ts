@@ -1,34 +1,32 @@
 // The network configuration that a plugin reads from stdin (CNI spec 1.1.0, section 1 and "Execution protocol").
 
-import * as z from 'zod/mini';
 import { macText, requestedAddressText } from './address-text.ts';
 import { capabilities } from './capabilities.ts';
-import { dnsSchema } from './dns.ts';
+import { dnsReader } from './dns.ts';
 import { identifierPattern } from './environment.ts';
 import { CniError, cniCodes } from './error.ts';
-import { boolean, goObject, lazily, optional, text, withDefault } from './go-json.ts';
+import { goObject, optional, withDefault } from './go-json.ts';
+import { boolean, list, text, unknown } from './reader.ts';
 import type { Shape, ShapeOutput } from './go-json.ts';
 import { validate } from './validate.ts';
 
-const header = lazily(() => goObject({ cniVersion: withDefault('0.1.0', text), name: optional(text) }));
+const header = goObject({ cniVersion: withDefault('0.1.0', text), name: optional(text) });
 
-const ipamType = lazily(() => goObject({ type: optional(text), dataDir: optional(text) }));
+const ipamType = goObject({ type: optional(text), dataDir: optional(text) });
 
-const conventionalArgs = lazily(() =>
-  goObject({ ips: optional(() => z.array(requestedAddressText())), mac: optional(macText) }),
-);
+const conventionalArgs = goObject({ ips: optional(list(requestedAddressText)), mac: optional(macText) });
 
 const networkConfigShape = {
   type: optional(text),
   ipam: optional(ipamType),
-  dns: optional(dnsSchema),
+  dns: optional(dnsReader),
   ipMasq: optional(boolean),
   runtimeConfig: optional(capabilities),
-  args: optional(lazily(() => goObject({ cni: optional(conventionalArgs) }))),
-  prevResult: optional(lazily(() => z.unknown())),
+  args: optional(goObject({ cni: optional(conventionalArgs) })),
+  prevResult: optional(unknown),
 };
 
-/** The schema of a plugin's configuration: the keys every plugin has, and those of `shape`. */
+/** The reader of a plugin's configuration: the keys every plugin has, and those of `shape`. */
 export function networkConfig<const S extends Shape>(shape: S) {
   return goObject({ ...networkConfigShape, ...shape });
 }
@@ -41,15 +39,11 @@ export type NetworkConfig = ShapeOutput<typeof networkConfigShape>;
  * changed since, must not keep a container from being deleted.
  */
 export function deletionConfig(json: Readonly<Record<string, unknown>>): NetworkConfig {
-  const { ipam, prevResult } = anything().parse(json);
-  const parsed = ipamType().safeParse(ipam);
-  return { ipam: parsed.success ? parsed.data : undefined, prevResult };
+  const { ipam, prevResult } = validate(ipamAndPrevResult, json);
+  return { ipam: ipamType.quick(ipam), prevResult };
 }
 
-const anything = lazily(() => {
-  const value = lazily(() => z.unknown());
-  return goObject({ ipam: optional(value), prevResult: optional(value) });
-});
+const ipamAndPrevResult = goObject({ ipam: optional(unknown), prevResult: optional(unknown) });
 
 /** A configuration before the plugin's own schema has seen it. */
 export interface RawConfig {
@@ -67,7 +61,7 @@ export interface RawConfig {
  */
 export function readConfig(bytes: Uint8Array): RawConfig {
   const json = readJsonObject(bytes);
-  const { cniVersion, name } = validate(header(), json);
+  const { cniVersion, name } = validate(header, json);
   if (name === undefined) throw new CniError(cniCodes.invalidConfig, 'missing network name');
   if (!identifierPattern.test(name))
     throw new CniError(cniCodes.invalidConfig, 'invalid characters found in network name', name);

@@ -5,7 +5,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from './environment.ts';
 import { CniError, cniCodes } from './error.ts';
-import { goObject, integer, lazily, optional, required, text, withDefault } from './go-json.ts';
+import { goObject, optional, required, withDefault } from './go-json.ts';
+import { integer, text } from './reader.ts';
 import { pause } from './pause.ts';
 import type { Call } from './plugin.ts';
 import { decodeResult } from './result-decoding.ts';
@@ -75,17 +76,15 @@ function execute(executable: string, options: SpawnSyncOptionsWithStringEncoding
   }
 }
 
-const errorSchema = lazily(() =>
-  goObject({
-    code: required(integer(0, Number.MAX_SAFE_INTEGER)),
-    msg: withDefault('', text),
-    details: optional(text),
-  }),
-);
+const reportedError = goObject({
+  code: required(integer(0, Number.MAX_SAFE_INTEGER)),
+  msg: withDefault('', text),
+  details: optional(text),
+});
 
 function delegateError(type: string, output: string, end: string): CniError {
-  const parsed = errorSchema().safeParse(tryParseJson(output));
-  if (parsed.success) return new CniError(parsed.data.code, parsed.data.msg, parsed.data.details);
+  const reported = reportedError.quick(tryParseJson(output));
+  if (reported) return new CniError(reported.code, reported.msg, reported.details);
   const printed = output === '' ? 'printed nothing' : `printed no CNI error: ${output.slice(0, 200)}`;
   return new CniError(cniCodes.internal, `plugin "${type}": failed with ${end} and ${printed}`);
 }

@@ -1,16 +1,15 @@
 // Name resolution as CNI describes it, in a configuration and in a result (CNI spec 1.1.0, sections 1 and 5).
 
-import { goObject, lazily, optional, text, texts } from './go-json.ts';
+import { goObject, optional } from './go-json.ts';
+import { text, texts } from './reader.ts';
 
 /** The `dns` key: all of it optional, unknown keys kept. */
-export const dnsSchema = lazily(() =>
-  goObject({
-    nameservers: optional(texts),
-    domain: optional(text),
-    search: optional(texts),
-    options: optional(texts),
-  }),
-);
+export const dnsReader = goObject({
+  nameservers: optional(texts),
+  domain: optional(text),
+  search: optional(texts),
+  options: optional(texts),
+});
 
 /** Name resolution: servers by address, the local domain, domains to search, resolver options. */
 export interface Dns {

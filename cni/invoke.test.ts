@@ -2,7 +2,8 @@ import { expect, expectTypeOf, test } from 'vitest';
 import { InterfaceAddress } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { networkConfig } from './config.ts';
-import { integer, optional, text, withDefault } from './go-json.ts';
+import { optional, withDefault } from './go-json.ts';
+import { integer, text } from './reader.ts';
 import { invokePlugin } from './invoke.ts';
 import { definePlugin } from './plugin.ts';
 import type { Attachment, Call, Plugin } from './plugin.ts';
@@ -26,7 +27,7 @@ function makeProbe(fail?: Error) {
   const plugin = definePlugin({
     type: 'probe',
     about: 'tsnet probe: a plugin for tests',
-    config: () => networkConfig({ bridge: withDefault('cni0', text), vlan: optional(integer(0, 4094)) }),
+    config: networkConfig({ bridge: withDefault('cni0', text), vlan: optional(integer(0, 4094)) }),
     args: ['IP'],
     add(call) {
       expectTypeOf(call.config.bridge).toEqualTypeOf<string>();

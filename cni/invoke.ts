@@ -129,7 +129,7 @@ function run<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Requ
     return undefined;
   }
   if (plugin.args) checkCniArgs(args, plugin.args);
-  const call = toCall(validate(plugin.config(), request.raw.json), request);
+  const call = toCall(validate(plugin.config, request.raw.json), request);
   switch (command) {
     case 'ADD':
       return plugin.add(call);

@@ -1,9 +1,10 @@
 // A range of addresses to allocate from, in the form of host-local and of the ipRanges capability.
 
-import * as z from 'zod/mini';
 import type { Cidr, Ip } from '../address/index.ts';
 import { cidrText, ipText } from './address-text.ts';
-import { goObject, lazily, optional, required } from './go-json.ts';
+import { goObject, optional, required } from './go-json.ts';
+import { checked, list } from './reader.ts';
+import type { Report } from './reader.ts';
 
 /** A part of `subnet`, both ends included; without ends it is all of it. */
 export interface IpRange {
@@ -21,38 +22,30 @@ export const ipRangeShape = {
   gateway: optional(ipText),
 };
 
-/** Reports what is wrong with `range` under the key at fault; the signature is that of zod's `superRefine`. */
-export function checkIpRange(range: IpRange, context: z.core.$RefinementCtx): void {
+/** Reports what is wrong with `range` under the key at fault. */
+export function checkIpRange(range: IpRange, report: Report): void {
   const { subnet, rangeStart, rangeEnd } = range;
-  const report = (key: keyof IpRange, message: string) => {
-    context.addIssue({ code: 'custom', path: [key], input: range[key], message });
-  };
   // Network address, broadcast or router anycast, and gateway leave nothing to give.
   if (subnet.prefix >= (subnet.family === 4 ? 31 : 127))
-    report('subnet', `Network ${subnet.toString()} too small to allocate from`);
+    report(['subnet'], `Network ${subnet.toString()} too small to allocate from`);
   for (const key of ['rangeStart', 'rangeEnd', 'gateway'] as const) {
     const ip = range[key];
-    if (ip && !subnet.contains(ip)) report(key, `not in the subnet ${subnet.toString()}`);
+    if (ip && !subnet.contains(ip)) report([key], `not in the subnet ${subnet.toString()}`);
   }
   if (rangeStart && rangeEnd && rangeStart.compare(rangeEnd) > 0)
-    report('rangeStart', `comes after rangeEnd ${rangeEnd.toString()}`);
+    report(['rangeStart'], `comes after rangeEnd ${rangeEnd.toString()}`);
+}
+
+function checkRangeSet(ranges: IpRange[], report: Report): void {
+  if (ranges.length === 0) report([], 'a range set needs at least one range');
+  const family = ranges[0]?.subnet.family;
+  const other = ranges.findIndex(({ subnet }) => subnet.family !== family);
+  if (other !== -1)
+    report([other, 'subnet'], 'IPv4 and IPv6 in one range set: give each family a set of its own');
 }
 
 /** A set of ranges of one family; an endpoint gets one address from each set. */
-export const rangeSet = lazily(() =>
-  z
-    .array(goObject(ipRangeShape).check(z.superRefine(checkIpRange)))
-    .check(z.minLength(1))
-    .check(
-      z.superRefine((ranges, context) => {
-        const family = ranges[0]?.subnet.family;
-        const other = ranges.findIndex(({ subnet }) => subnet.family !== family);
-        if (other === -1) return;
-        const message = 'IPv4 and IPv6 in one range set: give each family a set of its own';
-        context.addIssue({ code: 'custom', path: [other, 'subnet'], input: ranges[other]?.subnet, message });
-      }),
-    ),
-);
+export const rangeSet = checked(list(checked(goObject(ipRangeShape), checkIpRange)), checkRangeSet);
 
 /** Tells whether an address could be given from both ranges. */
 export function rangesOverlap(a: IpRange, b: IpRange): boolean {

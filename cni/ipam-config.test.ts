@@ -75,7 +75,7 @@ test.each([
     { ranges: [[{ subnet }, { subnet: 'fd00::/64' }]] },
     'ipam.ranges[0][1].subnet "fd00::/64": IPv4 and IPv6 in one range set: give each family a set of its own',
   ],
-  [{ ranges: [[{ subnet }], []] }, 'ipam.ranges[1] []: too small: expected array to have >=1 items'],
+  [{ ranges: [[{ subnet }], []] }, 'ipam.ranges[1] []: a range set needs at least one range'],
   [{ ranges: [[{ gateway: '10.1.0.1' }]] }, 'ipam.ranges[0][0].subnet: missing'],
   [{ subnet, ranges: [[{ subnet: '10.1.0.0/16' }]] }, 'ipam.ranges 10.1.0.0/24: overlaps with 10.1.0.0/16'],
   [

@@ -1,12 +1,13 @@
 // What a configuration asks of tsnet's own address management: `ipam` of the types tsnet and host-local, together
 // with what the runtime adds to it (host-local's documentation and CNI CONVENTIONS.md).
 
-import * as z from 'zod/mini';
 import { Ip } from '../address/index.ts';
 import type { InterfaceAddress } from '../address/index.ts';
 import { parseRequestedAddress } from './address-text.ts';
 import { CniError, cniCodes } from './error.ts';
-import { goObject, lazily, optional, text } from './go-json.ts';
+import { goObject, optional } from './go-json.ts';
+import { checked, list, text } from './reader.ts';
+import type { Output } from './reader.ts';
 import { checkIpRange, formatIpRange, ipRangeShape, rangeSet, rangesOverlap } from './ip-range.ts';
 import type { IpRange } from './ip-range.ts';
 import type { Call } from './plugin.ts';
@@ -26,25 +27,19 @@ export interface IpamConfig {
   dataDir?: string | undefined;
 }
 
-const ipamObject = lazily(() =>
-  goObject({
-    ...ipRangeShape,
-    subnet: optional(ipRangeShape.subnet.schema),
-    ranges: optional(() => z.array(rangeSet())),
-    routes: optional(() => z.array(configRoute())),
-    resolvConf: optional(text),
-    dataDir: optional(text),
-  }),
-);
+const ipamObject = goObject({
+  ...ipRangeShape,
+  subnet: optional(ipRangeShape.subnet.reader),
+  ranges: optional(list(rangeSet)),
+  routes: optional(list(configRoute)),
+  resolvConf: optional(text),
+  dataDir: optional(text),
+});
 
-const ipamSchema = lazily(() =>
-  ipamObject().check(
-    z.superRefine((ipam, context) => {
-      const range = legacyRange(ipam);
-      if (range) checkIpRange(range, context);
-    }),
-  ),
-);
+const ipamReader = checked(ipamObject, (ipam, report) => {
+  const range = legacyRange(ipam);
+  if (range) checkIpRange(range, report);
+});
 
 /** The parts of a call that decide about addresses. */
 export type IpamInput = Pick<Call, 'config' | 'args' | 'version'>;
@@ -55,7 +50,7 @@ export type IpamInput = Pick<Call, 'config' | 'args' | 'version'>;
  * Throws a CniError 7 that names key and value for whatever makes no sense, such as ranges that overlap.
  */
 export function readIpamConfig({ config, args, version }: IpamInput): IpamConfig {
-  const ipam = validate(ipamSchema(), config.ipam ?? {}, 'ipam');
+  const ipam = validate(ipamReader, config.ipam ?? {}, 'ipam');
   const legacy = legacyRange(ipam);
   const rangeSets: IpRange[][] = [
     ...(config.runtimeConfig?.ipRanges ?? []),
@@ -76,7 +71,7 @@ export function readIpamConfig({ config, args, version }: IpamInput): IpamConfig
   };
 }
 
-type Ipam = z.output<ReturnType<typeof ipamObject>>;
+type Ipam = Output<typeof ipamObject>;
 
 function legacyRange({ subnet, rangeStart, rangeEnd, gateway }: Ipam): IpRange | undefined {
   return subnet && { subnet, rangeStart, rangeEnd, gateway };

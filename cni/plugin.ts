@@ -1,8 +1,8 @@
 // What a CNI plugin is to tsnet: a value with a name, the schema of its configuration and its verbs.
 
-import type * as z from 'zod/mini';
 import type { NetworkConfig } from './config.ts';
 import type { Command, Env } from './environment.ts';
+import type { Output, Reader } from './reader.ts';
 import type { Result } from './result.ts';
 import type { CniVersion } from './version.ts';
 
@@ -46,8 +46,8 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
   type: string;
   /** One sentence for people who start it by hand. */
   about: string;
-  /** The schema of its configuration, made with `networkConfig`. */
-  config: () => z.ZodMiniType<Config>;
+  /** How its configuration is read, made with `networkConfig`. */
+  config: Reader<Config>;
   /** The names it takes from CNI_ARGS; others are an error. Left out, it does not look at CNI_ARGS at all. */
   args?: readonly string[];
   add(call: Call<Config>): Result;
@@ -61,9 +61,9 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
   status?(call: Call<Config>): void;
 }
 
-/** Declares a plugin; the type of its configuration follows from its schema. */
-export function definePlugin<Schema extends () => z.ZodMiniType<NetworkConfig>>(
-  plugin: Plugin<z.output<ReturnType<Schema>>> & { config: Schema },
-): Plugin<z.output<ReturnType<Schema>>> {
+/** Declares a plugin; the type of its configuration follows from its reader. */
+export function definePlugin<ConfigReader extends Reader<NetworkConfig>>(
+  plugin: Plugin<Output<ConfigReader>> & { config: ConfigReader },
+): Plugin<Output<ConfigReader>> {
   return plugin;
 }

@@ -1,63 +1,55 @@
 // A result of any version of CNI, read from `prevResult` or from what a delegate printed.
 
-import * as z from 'zod/mini';
 import { interfaceAddressText, ipText } from './address-text.ts';
-import { dnsSchema } from './dns.ts';
+import { dnsReader } from './dns.ts';
 import type { Dns } from './dns.ts';
-import { goObject, integer, lazily, optional, required, text, withDefault } from './go-json.ts';
+import { goObject, optional, required, withDefault } from './go-json.ts';
+import { integer, list, text } from './reader.ts';
 import type { Result, ResultInterface, ResultIp } from './result.ts';
 import { resultRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { validate } from './validate.ts';
 
-const routeList = lazily(() => z.array(resultRoute()));
+const routeList = list(resultRoute);
 
-const familyResult = lazily(() =>
-  goObject({
-    ip: required(interfaceAddressText),
-    gateway: optional(ipText),
-    routes: withDefault<Route[]>([], routeList),
-  }),
-);
+const familyResult = goObject({
+  ip: required(interfaceAddressText),
+  gateway: optional(ipText),
+  routes: withDefault<Route[]>([], routeList),
+});
 
 const anyInteger = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
-const interfaceResult = lazily(() =>
-  goObject({
-    name: required(text),
-    mac: optional(text),
-    mtu: optional(anyInteger),
-    sandbox: optional(text),
-    socketPath: optional(text),
-    pciID: optional(text),
-  }),
-);
+const interfaceResult = goObject({
+  name: required(text),
+  mac: optional(text),
+  mtu: optional(anyInteger),
+  sandbox: optional(text),
+  socketPath: optional(text),
+  pciID: optional(text),
+});
 
-const ipResult = lazily(() =>
-  goObject({
-    interface: optional(integer(0, Number.MAX_SAFE_INTEGER)),
-    address: required(interfaceAddressText),
-    gateway: optional(ipText),
-  }),
-);
+const ipResult = goObject({
+  interface: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+  address: required(interfaceAddressText),
+  gateway: optional(ipText),
+});
 
-const resultSchema = lazily(() =>
-  goObject({
-    ip4: optional(familyResult),
-    ip6: optional(familyResult),
-    interfaces: withDefault<ResultInterface[]>([], () => z.array(interfaceResult())),
-    ips: withDefault<ResultIp[]>([], () => z.array(ipResult())),
-    routes: withDefault<Route[]>([], routeList),
-    dns: withDefault<Dns>({}, dnsSchema),
-  }),
-);
+const resultReader = goObject({
+  ip4: optional(familyResult),
+  ip6: optional(familyResult),
+  interfaces: withDefault<ResultInterface[]>([], list(interfaceResult)),
+  ips: withDefault<ResultIp[]>([], list(ipResult)),
+  routes: withDefault<Route[]>([], routeList),
+  dns: withDefault<Dns>({}, dnsReader),
+});
 
 /**
  * Decodes a result of any version; the keys tell which form it has, so `cniVersion` is not needed (plugins forget
  * it). `source` names the value in errors: a CniError 7 such as `prevResult.ips[0].address "x": why`.
  */
 export function decodeResult(json: unknown, source: string): Result {
-  const { ip4, ip6, interfaces, ips, routes, dns } = validate(resultSchema(), json, source);
+  const { ip4, ip6, interfaces, ips, routes, dns } = validate(resultReader, json, source);
   const families = [ip4, ip6].filter((family) => family !== undefined);
   return {
     interfaces,

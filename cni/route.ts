@@ -1,10 +1,10 @@
 // A route as CNI describes it, in an IPAM configuration and in a result (CNI spec 1.1.0, section 5).
 
-import type * as z from 'zod/mini';
 import type { Cidr, Ip } from '../address/index.ts';
 import { cidrText, ipText, maskedCidrText } from './address-text.ts';
-import { goObject, integer, lazily, optional, required } from './go-json.ts';
-import type { Reader } from './go-json.ts';
+import { goObject, optional, required } from './go-json.ts';
+import { integer } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { atLeast } from './version.ts';
 import type { CniVersion } from './version.ts';
 
@@ -24,7 +24,7 @@ export interface Route {
 
 const uint32 = integer(0, 0xffff_ffff);
 
-function routeTo(dst: Reader<Cidr>): z.ZodMiniType<Route> {
+function routeTo(dst: Reader<Cidr>): Reader<Route> {
   return goObject({
     dst: required(dst),
     gw: optional(ipText),
@@ -37,10 +37,10 @@ function routeTo(dst: Reader<Cidr>): z.ZodMiniType<Route> {
 }
 
 /** A route of a configuration: a destination with host bits is a mistake to report. */
-export const configRoute = lazily(() => routeTo(cidrText));
+export const configRoute = routeTo(cidrText);
 
 /** A route of another plugin's result: host bits of the destination are cut off, as the kernel does for IPv6. */
-export const resultRoute = lazily(() => routeTo(maskedCidrText));
+export const resultRoute = routeTo(maskedCidrText);
 
 /** The route as JSON of `version`: only `dst` and `gw` before 1.1.0; zeros that mean "not set" are left out. */
 export function encodeRoute(route: Route, version: CniVersion): object {

@@ -1,14 +1,21 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { cidrText } from './address-text.ts';
-import { goObject, integer, optional, required } from './go-json.ts';
+import { goObject, optional, required } from './go-json.ts';
+import { integer, list, reader } from './reader.ts';
 import { validate } from './validate.ts';
 
-const schema = goObject({
+const bySchema = <Value>(schema: z.ZodMiniType<Value>) =>
+  reader(
+    () => schema,
+    () => undefined,
+  );
+
+const config = goObject({
   mtu: optional(integer(0, 65535)),
-  mode: optional(() => z.enum(['l2', 'l3'])),
-  vlan: optional(() => z.union([z.int(), z.array(z.string())])),
-  nested: optional(() => z.array(goObject({ subnet: required(cidrText) }))),
+  mode: optional(bySchema(z.enum(['l2', 'l3']))),
+  vlan: optional(bySchema(z.union([z.int(), z.array(z.string())]))),
+  nested: optional(list(goObject({ subnet: required(cidrText) }))),
 });
 
 test.each([
@@ -22,16 +29,16 @@ test.each([
   [{ nested: {} }, 'nested {}: expected array, received object'],
   [[], 'configuration []: expected object, received array'],
 ])('%j is explained', (value, message) => {
-  expect(() => validate(schema, value)).toThrow(expect.objectContaining({ cniCode: 7, message }));
+  expect(() => validate(config, value)).toThrow(expect.objectContaining({ cniCode: 7, message }));
 });
 
 test('an address is named once, with its key', () => {
   const value = { nested: [{ subnet: '10.1.0.0/33' }] };
-  expect(() => validate(schema, value, 'ipam')).toThrow(
+  expect(() => validate(config, value, 'ipam')).toThrow(
     /^ipam\.nested\[0\]\.subnet "10\.1\.0\.0\/33": [^"]+$/,
   );
 });
 
 test('a long value is cut', () => {
-  expect(() => validate(schema, { mtu: 'x'.repeat(1000) })).toThrow(/^mtu "x{99}\.\.\.: /);
+  expect(() => validate(config, { mtu: 'x'.repeat(1000) })).toThrow(/^mtu "x{99}\.\.\.: /);
 });

@@ -2,17 +2,16 @@
 
 import type * as z from 'zod/mini';
 import { CniError, cniCodes } from './error.ts';
+import type { Reader } from './reader.ts';
 
 /**
- * Parses `value` with `schema`. Throws a CniError 7 for the first thing that is wrong, such as
+ * Reads `value` with `reader`. Throws a CniError 7 for the first thing that is wrong, such as
  * `ipam.ranges[0][0].subnet "10.1.0.0/33": why`; `root` is the key that `value` itself was found under.
  */
-export function validate<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  value: unknown,
-  root?: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(value, { reportInput: true });
+export function validate<Output>(reader: Reader<Output>, value: unknown, root?: string): Output {
+  const settled = reader.quick(value);
+  if (settled !== undefined) return settled;
+  const parsed = reader.schema().safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = root === undefined ? [] : [root];

@@ -1,34 +1,37 @@
 // The keys of the `bridge` plugin, as the reference plugin has them.
-import * as z from 'zod/mini';
-import { boolean, CniError, cniCodes, integer, lazily, networkConfig, withDefault } from '../../cni/index.ts';
-import type { NetworkConfig } from '../../cni/index.ts';
+import {
+  boolean,
+  checked,
+  CniError,
+  cniCodes,
+  integer,
+  networkConfig,
+  text,
+  withDefault,
+} from '../../cni/index.ts';
+import type { NetworkConfig, Output } from '../../cni/index.ts';
 import type { BridgeSpec } from '../../cnm/request.ts';
 
-const bridgeName = lazily(() =>
-  z.string().check(
-    z.regex(
-      /^[^\s/:]{1,15}$/,
-      'an interface name has 1 to 15 characters, none of them white space, "/" or ":"',
-    ),
-    z.refine((name) => name !== '.' && name !== '..', 'no interface name'),
-  ),
-);
+const interfaceName = checked(text, (name, report) => {
+  if (!/^[^\s/:]{1,15}$/.test(name))
+    report([], 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"');
+  if (name === '.' || name === '..') report([], 'no interface name');
+});
 
-export const bridgeConfig = lazily(() =>
+export const bridgeConfig = checked(
   networkConfig({
-    bridge: withDefault('cni0', bridgeName),
+    bridge: withDefault('cni0', interfaceName),
     isGateway: withDefault(false, boolean),
     isDefaultGateway: withDefault(false, boolean),
     forceAddress: withDefault(false, boolean),
     hairpinMode: withDefault(false, boolean),
     promiscMode: withDefault(false, boolean),
     mtu: withDefault(0, integer(0, 65535)),
-  }).check(
-    z.refine(
-      ({ hairpinMode, promiscMode }) => !(hairpinMode && promiscMode),
-      'cannot set hairpin mode and promiscuous mode at the same time',
-    ),
-  ),
+  }),
+  ({ hairpinMode, promiscMode }, report) => {
+    if (hairpinMode && promiscMode)
+      report([], 'cannot set hairpin mode and promiscuous mode at the same time');
+  },
 );
 
 /** Keys of the reference plugin that tsnet does not act on; saying nothing would leave a network wider than stated. */
@@ -54,7 +57,7 @@ export function refuseUnsupported(rawConfig: Readonly<Record<string, unknown>>):
   }
 }
 
-export type BridgeConfig = z.output<ReturnType<typeof bridgeConfig>>;
+export type BridgeConfig = Output<typeof bridgeConfig>;
 
 /** The bridge that a configuration describes. */
 export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {

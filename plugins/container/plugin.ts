@@ -1,6 +1,5 @@
 // The `container` plugin: shares the sandbox of another container.
-import * as z from 'zod/mini';
-import { definePlugin, networkConfig, required } from '../../cni/index.ts';
+import { definePlugin, networkConfig, required, text } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { Host } from '../../cnm/host.ts';
 import { endpointVerbs, keyOf, toResult } from '../endpoint.ts';
@@ -8,13 +7,10 @@ import { endpointVerbs, keyOf, toResult } from '../endpoint.ts';
 export const container = definePlugin({
   type: 'container',
   about: "tsnet container: shares another container's network and keeps it until the last sharer is gone",
-  config: () =>
-    networkConfig({
-      /** The id of the container whose sandbox is shared. */
-      container: required(() =>
-        z.string('the id of the container to share with is missing').check(z.minLength(1)),
-      ),
-    }),
+  config: networkConfig({
+    /** The id of the container whose sandbox is shared. */
+    container: required(text),
+  }),
   add: (call) =>
     Host.with(call.env, (host) => {
       const shares = call.config.container;

@@ -7,7 +7,7 @@ import { endpointVerbs, keyOf, toResult } from '../endpoint.ts';
 export const host = definePlugin({
   type: 'host',
   about: "tsnet host: leaves a container in the host's own network and tells its interfaces and addresses",
-  config: () => networkConfig({}),
+  config: networkConfig({}),
   add: (call) =>
     Host.with(call.env, (host) =>
       toResult(attach(host, { mode: 'host', key: keyOf(call), netns: call.netns })),

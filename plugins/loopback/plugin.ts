@@ -9,7 +9,7 @@ import { toResult } from '../endpoint.ts';
 export const loopback = definePlugin({
   type: 'loopback',
   about: 'tsnet loopback: takes the loopback interface of a container up',
-  config: () => networkConfig({}),
+  config: networkConfig({}),
   add: ({ netns, prevResult }) => {
     using namespace = openForeignNamespace(netns);
     const attachment = raiseLoopback(namespace);

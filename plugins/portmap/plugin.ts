@@ -1,7 +1,7 @@
 // The `portmap` plugin: publishes ports of a container that a plugin before it in the chain has connected.
-import * as z from 'zod/mini';
 import {
   boolean,
+  checked,
   CniError,
   cniCodes,
   definePlugin,
@@ -22,26 +22,22 @@ import { endpointVerbs, keyOf } from '../endpoint.ts';
 
 const unsupported = 'not supported by tsnet portmap, leave it out';
 
-const config = () =>
+const config = checked(
   networkConfig({
     /** Which packet filter the reference would use; tsnet always has its own nftables table. */
     backend: optional(text),
     snat: withDefault(true, boolean),
     masqAll: withDefault(false, boolean),
-    conditionsV4: optional(texts),
-    conditionsV6: optional(texts),
-  }).check(
-    z.refine(({ snat }) => snat, { path: ['snat'], error: unsupported }),
-    z.refine(({ masqAll }) => !masqAll, { path: ['masqAll'], error: unsupported }),
-    z.refine(({ conditionsV4 = [] }) => conditionsV4.length === 0, {
-      path: ['conditionsV4'],
-      error: unsupported,
-    }),
-    z.refine(({ conditionsV6 = [] }) => conditionsV6.length === 0, {
-      path: ['conditionsV6'],
-      error: unsupported,
-    }),
-  );
+    conditionsV4: withDefault([], texts),
+    conditionsV6: withDefault([], texts),
+  }),
+  ({ snat, masqAll, conditionsV4, conditionsV6 }, report) => {
+    if (!snat) report(['snat'], unsupported);
+    if (masqAll) report(['masqAll'], unsupported);
+    if (conditionsV4.length > 0) report(['conditionsV4'], unsupported);
+    if (conditionsV6.length > 0) report(['conditionsV6'], unsupported);
+  },
+);
 
 function partKey(call: Call): EndpointKey {
   return partOf(keyOf(call), 'portmap');
