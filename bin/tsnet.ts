@@ -11,7 +11,7 @@ const name = basename(process.argv0);
 const load = Object.hasOwn(plugins, name) ? plugins[name] : undefined;
 
 if (load !== undefined) {
-  process.exitCode = invokePlugin(await load(), processIo);
+  process.exitCode = await invokePlugin(await load(), processIo);
 } else {
   const { runCommandLine } = await import('../cli/main.ts');
   const { env, writeStdout, writeStderr } = processIo;

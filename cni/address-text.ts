@@ -1,10 +1,10 @@
 // Addresses in JSON: schemas that turn text into the values of address/.
 
-import * as z from 'zod/mini';
+import type { core } from 'zod/mini';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
 import { reader } from './reader.ts';
-import type { Reader } from './reader.ts';
+import type { Reader, Zod } from './reader.ts';
 
 /** `"10.1.0.2"` or `"fd00::2"`. */
 export const ipText = parsedText((text) => Ip.parse(text));
@@ -38,14 +38,16 @@ function parsedText<T>(parse: (text: string) => T): Reader<T> {
       throw error;
     }
   };
-  const parsed = (text: string, context: z.core.ParsePayload): T => {
-    const outcome = attempt(text);
-    if (!(outcome instanceof TsnetError)) return outcome;
-    context.issues.push({ code: 'custom', input: text, message: reason(outcome.message, text) });
-    return z.NEVER;
-  };
+  const parsed =
+    (z: Zod) =>
+    (text: string, context: core.ParsePayload): T => {
+      const outcome = attempt(text);
+      if (!(outcome instanceof TsnetError)) return outcome;
+      context.issues.push({ code: 'custom', input: text, message: reason(outcome.message, text) });
+      return z.NEVER;
+    };
   return reader(
-    () => z.pipe(z.string(), z.transform(parsed)),
+    (z) => z.pipe(z.string(), z.transform(parsed(z))),
     (value) => {
       const outcome = typeof value === 'string' ? attempt(value) : undefined;
       return outcome instanceof TsnetError ? undefined : outcome;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { explained } from '../test/explained.ts';
 import { capabilities } from './capabilities.ts';
 import { validate } from './validate.ts';
 
@@ -51,6 +52,6 @@ test.each([
   [{ ips: ['10.0.0.300'] }, /^runtimeConfig\.ips\[0\] "10\.0\.0\.300": /],
   [{ mac: 'xx' }, /^runtimeConfig\.mac "xx": /],
 ])('%j is refused', (value, message) => {
-  expect(() => parse(value)).toThrow(expect.objectContaining({ cniCode: 7 }));
-  expect(() => parse(value)).toThrow(message);
+  expect(() => explained(() => parse(value))).toThrow(expect.objectContaining({ cniCode: 7 }));
+  expect(() => explained(() => parse(value))).toThrow(message);
 });

@@ -1,6 +1,5 @@
 // runtimeConfig: what the runtime passes for the capabilities that a configuration declares (CNI CONVENTIONS.md).
 
-import * as z from 'zod/mini';
 import { ipText, macText, requestedAddressText } from './address-text.ts';
 import { goObject, optional, required, withDefault } from './go-json.ts';
 import { integer, list, reader, texts } from './reader.ts';
@@ -12,7 +11,7 @@ const protocols = ['tcp', 'udp', 'sctp'] as const;
 const port = integer(1, 65535);
 
 const protocol = reader(
-  () =>
+  (z) =>
     z.pipe(
       z.string(),
       z.pipe(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { explained } from '../test/explained.ts';
 import { networkConfig, readConfig } from './config.ts';
 import { validate } from './validate.ts';
 
@@ -26,7 +27,9 @@ test.each([
   ['{"name":"net\\n"}', 7, 'invalid characters found in network name'],
   ['{"name":7}', 7, 'name 7: expected string, received number'],
 ])('%j is refused', (text, cniCode, message) => {
-  expect(() => readConfig(bytes(text))).toThrow(expect.objectContaining({ cniCode, message }));
+  expect(() => explained(() => readConfig(bytes(text)))).toThrow(
+    expect.objectContaining({ cniCode, message }),
+  );
 });
 
 test('what every plugin has is typed, what only others know is kept', () => {

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { explained } from '../test/explained.ts';
 import { delegate, findInPath } from './delegate.ts';
 
 let folder = '';
@@ -86,7 +87,7 @@ test.each([
   ['echo nonsense', 6, 'plugin "fake": its result is not JSON: nonsense'],
   ['echo \'{"ips":[{}]}\'', 7, 'result of plugin "fake".ips[0].address: missing'],
 ])('%j is explained', (body, cniCode, message) => {
-  expect(() => run(body)).toThrow(expect.objectContaining({ cniCode, message }));
+  expect(() => explained(() => run(body))).toThrow(expect.objectContaining({ cniCode, message }));
 });
 
 test('a file that cannot be run is reported', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, expectTypeOf, test } from 'vitest';
+import * as zod from 'zod/mini';
 import { goObject, optional, required, withDefault } from './go-json.ts';
 import { integer, list, text } from './reader.ts';
 import type { Output } from './reader.ts';
@@ -12,13 +13,13 @@ const object = goObject({
 
 // Both ways must agree, so every test asks both.
 function parse(value: unknown): Output<typeof object> {
-  const parsed = object.schema().parse(value);
+  const parsed = object.schema(zod).parse(value);
   expect(object.quick(value)).toEqual(parsed);
   return parsed;
 }
 
 function accepts(value: unknown): boolean {
-  const { success } = object.schema().safeParse(value);
+  const { success } = object.schema(zod).safeParse(value);
   expect(object.quick(value) !== undefined).toBe(success);
   return success;
 }
@@ -61,7 +62,7 @@ test('any spelling of a key means the same', () => {
 
 test('what is wrong is told with its path', () => {
   const outer = goObject({ all: required(list(object)) });
-  const { error } = outer.schema().safeParse({ all: [{ hostPort: 1 }, { hostPort: 'x' }, {}] });
+  const { error } = outer.schema(zod).safeParse({ all: [{ hostPort: 1 }, { hostPort: 'x' }, {}] });
   expect(error?.issues.map(({ path }) => path)).toEqual([
     ['all', 1, 'hostPort'],
     ['all', 2, 'hostPort'],

@@ -1,8 +1,8 @@
 // JSON objects as Go programs read them, since the configurations in the field were written for them and by them.
 
-import * as z from 'zod/mini';
+import type { core, ZodMiniType } from 'zod/mini';
 import { reader } from './reader.ts';
-import type { Reader } from './reader.ts';
+import type { Reader, Zod } from './reader.ts';
 
 /** A key of an object: how its value is read, and what stands for it when it is absent. */
 export interface Field<Output> {
@@ -58,13 +58,14 @@ export function goObject<const S extends Shape>(shape: S): Reader<ShapeOutput<S>
     }
     return output as ShapeOutput<S>;
   };
-  return reader(() => objectSchema<S>(fields, known), quick);
+  return reader((z) => objectSchema<S>(z, fields, known), quick);
 }
 
 function objectSchema<S extends Shape>(
+  z: Zod,
   fields: readonly [string, Field<unknown>][],
   known: ReadonlyMap<string, string>,
-): z.ZodMiniType<ShapeOutput<S>> {
+): ZodMiniType<ShapeOutput<S>> {
   return z.transform((value: unknown, context) => {
     if (!isObject(value)) {
       context.issues.push({ code: 'invalid_type', expected: 'object', input: value });
@@ -76,7 +77,7 @@ function objectSchema<S extends Shape>(
         if (standard !== undefined) output[key] = standard;
         continue;
       }
-      const parsed = read(reader.schema(), output[key]);
+      const parsed = read(z, reader.schema(z), output[key]);
       if (parsed.issues.length === 0) output[key] = parsed.value;
       else context.issues.push(...z.core.util.prefixIssues(key, parsed.issues));
     }
@@ -89,7 +90,7 @@ function isObject(value: unknown): value is object {
 }
 
 // What safeParse does, but with issues that can be given a longer path.
-function read(schema: z.ZodMiniType, value: unknown): z.core.ParsePayload {
+function read(z: Zod, schema: ZodMiniType, value: unknown): core.ParsePayload {
   const payload = schema._zod.run({ value, issues: [] }, { async: false, reportInput: true });
   if (payload instanceof Promise) throw new z.core.$ZodAsyncError();
   return payload;

@@ -48,10 +48,10 @@ const env = { CNI_CONTAINERID: 'one', CNI_NETNS: '/run/netns/one', CNI_IFNAME: '
 const config = { cniVersion: '1.1.0', name: 'net', type: 'probe' };
 
 /** Calls `plugin` as a runtime would; `stdin` is text, or an object to be sent as JSON. */
-function invoke(plugin: Plugin, command: string, stdin: string | object = config, more: object = {}) {
+async function invoke(plugin: Plugin, command: string, stdin: string | object = config, more: object = {}) {
   let stdout = '';
   let stderr = '';
-  const exitCode = invokePlugin(plugin, {
+  const exitCode = await invokePlugin(plugin, {
     env: { ...env, CNI_COMMAND: command, ...more },
     readStdin: () => Buffer.from(typeof stdin === 'string' ? stdin : JSON.stringify(stdin)),
     writeStdout: (text) => (stdout += text),
@@ -60,9 +60,9 @@ function invoke(plugin: Plugin, command: string, stdin: string | object = config
   return { exitCode, stdout, stderr, json: stdout === '' ? undefined : (JSON.parse(stdout) as unknown) };
 }
 
-test('ADD prints the result in the version of the configuration', () => {
+test('ADD prints the result in the version of the configuration', async () => {
   const { plugin, calls } = makeProbe();
-  const { exitCode, json } = invoke(
+  const { exitCode, json } = await invoke(
     plugin,
     'ADD',
     { ...config, cniVersion: '0.4.0' },
@@ -86,20 +86,20 @@ test('ADD prints the result in the version of the configuration', () => {
   expect(call?.prevResult).toBeUndefined();
 });
 
-test.each(['DEL', 'CHECK', 'STATUS'])('%s prints nothing when it succeeds', (command) => {
+test.each(['DEL', 'CHECK', 'STATUS'])('%s prints nothing when it succeeds', async (command) => {
   const { plugin, calls } = makeProbe();
-  expect(invoke(plugin, command)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  expect(await invoke(plugin, command)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   expect(calls.map((call) => call.command)).toEqual([command]);
 });
 
-test('DEL needs no netns', () => {
+test('DEL needs no netns', async () => {
   const { plugin, calls } = makeProbe();
-  expect(invoke(plugin, 'DEL', config, { CNI_NETNS: undefined }).exitCode).toBe(0);
+  expect((await invoke(plugin, 'DEL', config, { CNI_NETNS: undefined })).exitCode).toBe(0);
   expect(calls[0]?.netns).toBe('');
 });
 
-test('without a verb it tells what it is', () => {
-  expect(invoke(makeProbe().plugin, '', '')).toEqual({
+test('without a verb it tells what it is', async () => {
+  expect(await invoke(makeProbe().plugin, '', '')).toEqual({
     exitCode: 0,
     stdout: '',
     json: undefined,
@@ -113,9 +113,9 @@ test.each([
   ['null', '1.1.0'],
   ['{"cniVersion":"9.9.9"}', '1.1.0'],
   ['{"cniVersion":"0.3.1"}', '0.3.1'],
-])('VERSION answers %j with %s', (stdin, cniVersion) => {
+])('VERSION answers %j with %s', async (stdin, cniVersion) => {
   const dummies = { CNI_CONTAINERID: '', CNI_NETNS: 'dummy', CNI_IFNAME: 'dummy', CNI_PATH: 'dummy' };
-  const { exitCode, json } = invoke(makeProbe().plugin, 'VERSION', stdin, dummies);
+  const { exitCode, json } = await invoke(makeProbe().plugin, 'VERSION', stdin, dummies);
   expect(exitCode).toBe(0);
   expect(json).toEqual({ cniVersion, supportedVersions: [...supportedVersions] });
 });
@@ -136,59 +136,61 @@ test.each([
   ['GC', { ...config, cniVersion: '1.0.0' }, { code: 1, msg: 'config version does not allow GC' }],
   ['STATUS', { ...config, cniVersion: '1.0.0' }, { code: 1, msg: 'config version does not allow STATUS' }],
   ['ADD', { ...config, prevResult: { ips: [{}] } }, { code: 7, msg: 'prevResult.ips[0].address: missing' }],
-])('%s with %j fails before the plugin is called', (command, stdin, error) => {
+])('%s with %j fails before the plugin is called', async (command, stdin, error) => {
   const { plugin, calls } = makeProbe();
-  const { exitCode, json, stderr } = invoke(plugin, command, stdin);
+  const { exitCode, json, stderr } = await invoke(plugin, command, stdin);
   expect(exitCode).toBe(1);
   expect(json).toMatchObject(error);
   expect(stderr).toBe('');
   expect(calls).toEqual([]);
 });
 
-test('an error has the version of the configuration, or the newest when there is none to use', () => {
-  expect(invoke(makeProbe().plugin, 'CHECK', '{bad').json).toHaveProperty('cniVersion', '1.1.0');
+test('an error has the version of the configuration, or the newest when there is none to use', async () => {
+  expect((await invoke(makeProbe().plugin, 'CHECK', '{bad')).json).toHaveProperty('cniVersion', '1.1.0');
   const plugin = { ...makeProbe().plugin, args: [] };
-  const old = invoke(plugin, 'ADD', { ...config, cniVersion: '0.3.1' }, { CNI_ARGS: 'IP=1' });
+  const old = await invoke(plugin, 'ADD', { ...config, cniVersion: '0.3.1' }, { CNI_ARGS: 'IP=1' });
   expect(old.json).toEqual({ cniVersion: '0.3.1', code: 999, msg: 'ARGS: unknown args ["IP=1"]' });
 });
 
-test('a plugin that names no CNI_ARGS bears any', () => {
+test('a plugin that names no CNI_ARGS bears any', async () => {
   const { plugin } = makeProbe();
   delete plugin.args;
-  expect(invoke(plugin, 'ADD', config, { CNI_ARGS: 'FOO=1' }).exitCode).toBe(0);
+  expect((await invoke(plugin, 'ADD', config, { CNI_ARGS: 'FOO=1' })).exitCode).toBe(0);
 });
 
-test('whatever a verb throws becomes one error object', () => {
+test('whatever a verb throws becomes one error object', async () => {
   const fail = (error: Error) => invoke(makeProbe(error).plugin, 'ADD');
-  expect(fail(new TsnetError('TSNET_EXHAUSTED', 'network "net": full'))).toMatchObject({
+  expect(await fail(new TsnetError('TSNET_EXHAUSTED', 'network "net": full'))).toMatchObject({
     exitCode: 1,
     json: { cniVersion: '1.1.0', code: 101, msg: 'network "net": full' },
     stderr: '',
   });
-  const defect = fail(new TypeError('oops'));
+  const defect = await fail(new TypeError('oops'));
   expect(defect.json).toEqual({ cniVersion: '1.1.0', code: 999, msg: 'oops' });
   expect(defect.stderr).toContain('TypeError: oops\n    at ');
 });
 
-test('prevResult is decoded, and forgiven on DEL', () => {
+test('prevResult is decoded, and forgiven on DEL', async () => {
   const { plugin, calls } = makeProbe();
-  invoke(plugin, 'ADD', { ...config, prevResult: { ips: [{ address: '10.0.0.9/24' }] } });
+  await invoke(plugin, 'ADD', { ...config, prevResult: { ips: [{ address: '10.0.0.9/24' }] } });
   expect(calls[0]?.prevResult?.ips[0]?.address.toString()).toBe('10.0.0.9/24');
-  expect(invoke(plugin, 'DEL', { ...config, prevResult: { ips: [{}] } }).exitCode).toBe(0);
+  expect((await invoke(plugin, 'DEL', { ...config, prevResult: { ips: [{}] } })).exitCode).toBe(0);
 });
 
-test('GC passes on what must stay', () => {
+test('GC passes on what must stay', async () => {
   const valid = [{ containerID: 'one', ifname: 'eth0' }];
-  const attachments = (keys: object) => {
+  const attachments = async (keys: object) => {
     const { plugin, calls } = makeProbe();
-    expect(invoke(plugin, 'GC', { ...config, ...keys })).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await invoke(plugin, 'GC', { ...config, ...keys })).toMatchObject({ exitCode: 0, stdout: '' });
     return calls[0]?.attachments;
   };
   const expected = [{ containerId: 'one', ifname: 'eth0' }];
-  expect(attachments({ 'cni.dev/valid-attachments': valid })).toEqual(expected);
-  expect(attachments({ 'cni.dev/attachments': valid })).toEqual(expected);
-  expect(attachments({ 'cni.dev/valid-attachments': valid, 'cni.dev/attachments': [] })).toEqual(expected);
-  expect(attachments({ 'cni.dev/valid-attachments': null })).toEqual([]);
+  expect(await attachments({ 'cni.dev/valid-attachments': valid })).toEqual(expected);
+  expect(await attachments({ 'cni.dev/attachments': valid })).toEqual(expected);
+  expect(await attachments({ 'cni.dev/valid-attachments': valid, 'cni.dev/attachments': [] })).toEqual(
+    expected,
+  );
+  expect(await attachments({ 'cni.dev/valid-attachments': null })).toEqual([]);
 });
 
 test.each([
@@ -198,18 +200,18 @@ test.each([
     { 'cni.dev/valid-attachments': [{ ifname: 'eth0' }] },
     /^cni\.dev\/valid-attachments\[0\]\.containerID: missing$/,
   ],
-])('GC with %j deletes nothing', (keys, message) => {
+])('GC with %j deletes nothing', async (keys, message) => {
   const { plugin, calls } = makeProbe();
-  const { exitCode, json } = invoke(plugin, 'GC', { ...config, ...keys });
+  const { exitCode, json } = await invoke(plugin, 'GC', { ...config, ...keys });
   expect(exitCode).toBe(1);
   expect(json).toMatchObject({ code: 7, msg: expect.stringMatching(message) as string });
   expect(calls).toEqual([]);
 });
 
-test('a plugin without GC and STATUS has nothing to do for them', () => {
+test('a plugin without GC and STATUS has nothing to do for them', async () => {
   const { plugin } = makeProbe();
   delete plugin.gc;
   delete plugin.status;
-  expect(invoke(plugin, 'STATUS')).toMatchObject({ exitCode: 0, stdout: '' });
-  expect(invoke(plugin, 'GC')).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(await invoke(plugin, 'STATUS')).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(await invoke(plugin, 'GC')).toMatchObject({ exitCode: 0, stdout: '' });
 });

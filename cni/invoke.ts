@@ -12,7 +12,7 @@ import type { Call, Plugin } from './plugin.ts';
 import { decodeResult } from './result-decoding.ts';
 import { encodeResult } from './result-encoding.ts';
 import type { Result } from './result.ts';
-import { validate } from './validate.ts';
+import { validate, WrongValue } from './validate.ts';
 import { atLeast, isSupportedVersion, newestVersion, supportedVersions } from './version.ts';
 import type { CniVersion } from './version.ts';
 
@@ -30,13 +30,16 @@ export interface PluginIo {
  * Only ADD and VERSION print anything when they succeed. Without CNI_COMMAND, for a person who starts the plugin by
  * hand, it tells on stderr what the plugin is. Throws only when `io` cannot be written to.
  */
-export function invokePlugin<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginIo): number {
+export async function invokePlugin<Config extends NetworkConfig>(
+  plugin: Plugin<Config>,
+  io: PluginIo,
+): Promise<number> {
   if (!io.env['CNI_COMMAND']) {
     const versions = supportedVersions.join(', ');
     io.writeStderr(`${plugin.about}\nCNI protocol versions supported: ${versions}\n`);
     return 0;
   }
-  const answer = serve(plugin, io);
+  const answer = await serve(plugin, io);
   if (answer.output) io.writeStdout(`${JSON.stringify(answer.output)}\n`);
   if (answer.defect) io.writeStderr(`${answer.defect}\n`);
   return answer.exitCode;
@@ -49,7 +52,7 @@ interface Answer {
   defect?: string | undefined;
 }
 
-function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginIo): Answer {
+async function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginIo): Promise<Answer> {
   let version = newestVersion;
   try {
     const environment = readEnvironment(io.env);
@@ -60,6 +63,10 @@ function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: PluginI
     const result = run(plugin, { environment, raw, version, env: io.env });
     return { exitCode: 0, output: result && encodeResult(result, version) };
   } catch (error) {
+    if (error instanceof WrongValue) {
+      const { explain } = await import('./explain.ts');
+      return { exitCode: 1, output: errorJson(explain(error), version) };
+    }
     const isExpected =
       error instanceof CniError || error instanceof TsnetError || error instanceof AggregateError;
     const defect = !isExpected && error instanceof Error ? error.stack : undefined;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { explained } from '../test/explained.ts';
 import { parseCniArgs } from './cni-args.ts';
 import { networkConfig } from './config.ts';
 import { readIpamConfig } from './ipam-config.ts';
@@ -83,16 +84,18 @@ test.each([
     'ipam.ranges 10.1.0.0/24: overlaps with 10.1.0.0/24 (10.1.0.9-10.1.0.255)',
   ],
 ])('%j is refused', (ipam, message) => {
-  expect(() => read({ ipam })).toThrow(expect.objectContaining({ cniCode: 7, message }));
+  expect(() => explained(() => read({ ipam }))).toThrow(expect.objectContaining({ cniCode: 7, message }));
 });
 
 test.each(['10.0.0.0/31', '10.0.0.1/32', 'fd00::/127', 'fd00::/128'])('%s is too small', (small) => {
   const message = `ipam.subnet "${small}": Network ${small} too small to allocate from`;
-  expect(() => read({ ipam: { subnet: small } })).toThrow(expect.objectContaining({ cniCode: 7, message }));
+  expect(() => explained(() => read({ ipam: { subnet: small } }))).toThrow(
+    expect.objectContaining({ cniCode: 7, message }),
+  );
 });
 
 test('host bits in a subnet are refused with the network that was meant', () => {
-  expect(() => read({ ipam: { ranges: [[{ subnet: '10.1.0.5/24' }]] } })).toThrow(
+  expect(() => explained(() => read({ ipam: { ranges: [[{ subnet: '10.1.0.5/24' }]] } }))).toThrow(
     /^ipam\.ranges\[0\]\[0\]\.subnet "10\.1\.0\.5\/24": .*10\.1\.0\.0\/24/,
   );
 });

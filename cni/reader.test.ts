@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import * as z from 'zod/mini';
+import * as zod from 'zod/mini';
 import { cidrText, ipText, macText, maskedCidrText, requestedAddressText } from './address-text.ts';
 import { capabilities } from './capabilities.ts';
 import { networkConfig } from './config.ts';
@@ -69,7 +69,7 @@ test.each(Object.entries(readers))('%s: the quick way and the schema agree', (_,
   fc.assert(
     fc.property(anything, (value) => {
       const settled = quick(value);
-      const parsed = schema().safeParse(value);
+      const parsed = schema(zod).safeParse(value);
       if (settled === undefined) expect(parsed.success).toBe(false);
       else expect(parsed.data).toEqual(settled);
     }),
@@ -78,11 +78,11 @@ test.each(Object.entries(readers))('%s: the quick way and the schema agree', (_,
 });
 
 test('a schema is made when something is wrong, and once', () => {
-  const make = vi.fn(() => z.string());
+  const make = vi.fn(() => zod.string());
   const object = goObject({ key: optional(reader(make, (value) => (value === 'a' ? 'a' : undefined))) });
   expect(object.quick({ key: 'a' })).toEqual({ key: 'a' });
   expect(make).not.toHaveBeenCalled();
-  for (const value of [1, 2]) expect(object.schema().safeParse({ key: value }).success).toBe(false);
+  for (const value of [1, 2]) expect(object.schema(zod).safeParse({ key: value }).success).toBe(false);
   expect(make).toHaveBeenCalledTimes(1);
 });
 
@@ -96,6 +96,6 @@ test('what a check reports has its path and the value found there', () => {
     { a: 'z', b: 'z' },
   ];
   expect(pairs.quick(value)).toBeUndefined();
-  const issues = pairs.schema().safeParse(value, { reportInput: true }).error?.issues;
+  const issues = pairs.schema(zod).safeParse(value, { reportInput: true }).error?.issues;
   expect(issues).toMatchObject([{ path: [1, 'b'], message: 'the same as a', input: 'z' }]);
 });

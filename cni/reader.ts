@@ -3,11 +3,7 @@
 // A plugin lives for one call, nearly all configurations are right, and making a schema costs more than using it. So what
 // is right is recognized without schemas, and they are made to tell what is wrong.
 
-import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
-
-// zod would compile a parser at the first use of a schema; ours are used once.
-z.config({ jitless: true, ...en() });
+import type * as z from 'zod/mini';
 
 /**
  * How a value is read. What `quick` recognizes as right needs no schema; the schema is for telling what is wrong with the
@@ -16,44 +12,47 @@ z.config({ jitless: true, ...en() });
 export interface Reader<Output> {
   /** The value as it is to be used; undefined when anything is wrong with it. */
   readonly quick: (value: unknown) => Output | undefined;
-  /** The schema, made at the first call. */
-  readonly schema: () => z.ZodMiniType<Output>;
+  /** The schema, made with zod at the first call. */
+  readonly schema: (zod: Zod) => z.ZodMiniType<Output>;
 }
+
+/** zod, which is loaded when there is something wrong to tell: that alone takes a process 2 ms. */
+export type Zod = typeof z;
 
 /** What a reader makes of a value. */
 export type Output<R> = R extends Reader<infer Value> ? Value : never;
 
 /** A reader out of its two halves, which must agree about what is right. */
 export function reader<Output>(
-  make: () => z.ZodMiniType<Output>,
+  make: (zod: Zod) => z.ZodMiniType<Output>,
   quick: (value: unknown) => Output | undefined,
 ): Reader<Output> {
   let made: z.ZodMiniType<Output> | undefined;
-  return { quick, schema: () => (made ??= make()) };
+  return { quick, schema: (zod) => (made ??= make(zod)) };
 }
 
 /** Any text. */
 export const text = reader(
-  () => z.string(),
+  (z) => z.string(),
   (value) => (typeof value === 'string' ? value : undefined),
 );
 
 /** True or false. */
 export const boolean = reader(
-  () => z.boolean(),
+  (z) => z.boolean(),
   (value) => (typeof value === 'boolean' ? value : undefined),
 );
 
 /** Whatever JSON has. */
 export const unknown = reader<unknown>(
-  () => z.unknown(),
+  (z) => z.unknown(),
   (value) => value,
 );
 
 /** An integer from `low` to `high`; encoding/json refuses a fraction for one. */
 export function integer(low: number, high: number): Reader<number> {
   return reader(
-    () => z.int().check(z.minimum(low), z.maximum(high)),
+    (z) => z.int().check(z.minimum(low), z.maximum(high)),
     (value) =>
       Number.isSafeInteger(value) && Number(value) >= low && Number(value) <= high
         ? Number(value)
@@ -73,7 +72,7 @@ export function list<Item>(item: Reader<Item>): Reader<Item[]> {
     }
     return items;
   };
-  return reader(() => z.array(item.schema()), quick);
+  return reader((z) => z.array(item.schema(z)), quick);
 }
 
 /** Texts in a list. */
@@ -93,7 +92,7 @@ export function checked<Value>(
     if (settled !== undefined) check(settled, () => (isRight = false));
     return isRight ? settled : undefined;
   };
-  const refinement = () =>
+  const refinement = (z: Zod) =>
     z.superRefine<Value>((value, context) => {
       check(value, (path, message) => {
         const input = path.reduce<unknown>(
@@ -103,5 +102,5 @@ export function checked<Value>(
         context.addIssue({ code: 'custom', path: [...path], input, message });
       });
     });
-  return reader(() => base.schema().check(refinement()), quick);
+  return reader((z) => base.schema(z).check(refinement(z)), quick);
 }

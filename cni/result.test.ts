@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { explained } from '../test/explained.ts';
 import { Cidr, InterfaceAddress, Ip } from '../address/index.ts';
 import { decodeResult } from './result-decoding.ts';
 import { encodeResult } from './result-encoding.ts';
@@ -103,5 +104,5 @@ test.each([
   [{ ip4: { gateway: '10.0.0.1' } }, /^prevResult\.ip4\.ip: missing$/],
   ['text', /^prevResult "text": expected object, received string$/],
 ])('%j is no result', (json, message) => {
-  expect(() => decodeResult(json, 'prevResult')).toThrow(message);
+  expect(() => explained(() => decodeResult(json, 'prevResult'))).toThrow(message);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { explained } from '../test/explained.ts';
 import { cidrText } from './address-text.ts';
 import { goObject, optional, required } from './go-json.ts';
 import { integer, list, reader } from './reader.ts';
@@ -29,16 +30,18 @@ test.each([
   [{ nested: {} }, 'nested {}: expected array, received object'],
   [[], 'configuration []: expected object, received array'],
 ])('%j is explained', (value, message) => {
-  expect(() => validate(config, value)).toThrow(expect.objectContaining({ cniCode: 7, message }));
+  expect(() => explained(() => validate(config, value))).toThrow(
+    expect.objectContaining({ cniCode: 7, message }),
+  );
 });
 
 test('an address is named once, with its key', () => {
   const value = { nested: [{ subnet: '10.1.0.0/33' }] };
-  expect(() => validate(config, value, 'ipam')).toThrow(
+  expect(() => explained(() => validate(config, value, 'ipam'))).toThrow(
     /^ipam\.nested\[0\]\.subnet "10\.1\.0\.0\/33": [^"]+$/,
   );
 });
 
 test('a long value is cut', () => {
-  expect(() => validate(config, { mtu: 'x'.repeat(1000) })).toThrow(/^mtu "x{99}\.\.\.: /);
+  expect(() => explained(() => validate(config, { mtu: 'x'.repeat(1000) }))).toThrow(/^mtu "x{99}\.\.\.: /);
 });

@@ -1,52 +1,28 @@
-// Schema failures in one line a person can act on: which key, which value, what is wrong.
+// Reading what somebody else wrote. Nearly always it is right, so what is wrong is found out only when there is something.
 
-import type * as z from 'zod/mini';
-import { CniError, cniCodes } from './error.ts';
 import type { Reader } from './reader.ts';
 
+/** A value that its reader refused; `explain` tells why. */
+export class WrongValue extends Error {
+  override readonly name = 'WrongValue';
+  readonly reader: Reader<unknown>;
+  readonly value: unknown;
+  readonly root: string | undefined;
+
+  constructor(reader: Reader<unknown>, value: unknown, root: string | undefined) {
+    super(`${root ?? 'configuration'}: invalid`);
+    this.reader = reader;
+    this.value = value;
+    this.root = root;
+  }
+}
+
 /**
- * Reads `value` with `reader`. Throws a CniError 7 for the first thing that is wrong, such as
- * `ipam.ranges[0][0].subnet "10.1.0.0/33": why`; `root` is the key that `value` itself was found under.
+ * Reads `value` with `reader`; `root` is the key that it was found under. Throws WrongValue, which a caller is told as a
+ * CniError 7 with the key at fault.
  */
 export function validate<Output>(reader: Reader<Output>, value: unknown, root?: string): Output {
   const settled = reader.quick(value);
-  if (settled !== undefined) return settled;
-  const parsed = reader.schema().safeParse(value, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = root === undefined ? [] : [root];
-  throw new CniError(cniCodes.invalidConfig, issue ? describeIssue(issue, path) : 'invalid configuration');
-}
-
-type Issue = z.core.$ZodIssue;
-
-function describeIssue(issue: Issue, parent: PropertyKey[]): string {
-  const path = [...parent, ...issue.path];
-  if (issue.code === 'invalid_union') {
-    const deeper = issue.errors.flat().find((inner) => inner.path.length > 0);
-    if (deeper) return describeIssue(deeper, path);
-  }
-  const key = formatPath(path);
-  if (issue.input === undefined && issue.code === 'invalid_type') return `${key}: missing`;
-  return `${key} ${excerpt(issue.input)}: ${describeFault(issue)}`;
-}
-
-function describeFault(issue: Issue): string {
-  if (issue.code === 'custom') return issue.message;
-  if (issue.code === 'invalid_union')
-    return [...new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(describeFault)))].join(
-      ', or ',
-    );
-  const text = issue.message.replace(/^Invalid (input|option): /, '');
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function formatPath(path: PropertyKey[]): string {
-  const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-  return text === '' ? 'configuration' : text.replace(/^\./, '');
-}
-
-function excerpt(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 100)}...` : text;
+  if (settled === undefined) throw new WrongValue(reader, value, root);
+  return settled;
 }
