@@ -96,16 +96,21 @@ function read(z: Zod, schema: ZodMiniType, value: unknown): core.ParsePayload {
   return payload;
 }
 
+const isPresent = (item: unknown): boolean => item !== undefined && item !== null && item !== '';
+
 function withKnownKeys(value: object, known: ReadonlyMap<string, string>): Record<string, unknown> {
-  const entries = new Map<string, unknown>();
-  const exact = new Set<string>();
-  for (const [key, item] of Object.entries(value)) {
+  const output: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value) as [string, unknown][]) {
     const name = known.get(key.toLowerCase());
-    if (name === undefined) entries.set(key, item);
-    else if (item !== null && item !== '' && (name === key || !exact.has(name))) {
-      entries.set(name, item);
-      if (name === key) exact.add(name);
-    }
+    if (name === undefined) keep(output, key, item);
+    else if (isPresent(item) && (name === key || !isPresent((value as Record<string, unknown>)[name])))
+      output[name] = item;
   }
-  return Object.fromEntries(entries);
+  return output;
+}
+
+// JSON may name a key so; assigned to, it would be the object's prototype.
+function keep(output: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') output[key] = value;
+  else Object.defineProperty(output, key, { value, enumerable: true, writable: true, configurable: true });
 }

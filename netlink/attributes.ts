@@ -27,7 +27,6 @@ export function nested<T>(type: number, codec: Codec<T>): Attribute<T> {
 export function list<T>(type: number, element: Attribute<T>): Attribute<T[]> {
   const codec: Codec<T[]> = {
     name: `${element.codec.name}[]`,
-    size: (values) => values.reduce((sum, value) => sum + align(NLA.HDRLEN + element.codec.size(value)), 0),
     write: (values, view, at) => {
       for (const value of values) at = writeAttribute(element, value, view, at);
       return at;
@@ -114,15 +113,6 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
   const byType = new Map(entries.map(([field, attribute]) => [attribute.type, { field, attribute }]));
   type Value = Record<string, unknown> & { unknown?: UnknownAttribute[] };
   // A thousand ports are thousands of attributes: plain loops, and nothing allocated on the way.
-  const size = (value: Value): number => {
-    let sum = 0;
-    for (const [field, { codec }] of entries) {
-      const one = value[field];
-      if (one !== undefined) sum += align(NLA.HDRLEN + codec.size(one));
-    }
-    for (const { payload } of value.unknown ?? []) sum += align(NLA.HDRLEN + payload.length);
-    return sum;
-  };
   const write = (value: Value, view: DataView, at: number): number => {
     for (const [field, attribute] of entries) {
       const one = value[field];
@@ -139,7 +129,6 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
   };
   return {
     name,
-    size: (value) => size(value as Value),
     write: (value, view, at) => write(value as Value, view, at),
     read: (view) => {
       const value: Value = {};

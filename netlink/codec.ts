@@ -1,13 +1,11 @@
-// What a wire format is: a value that knows its size, writes itself and reads itself. Everything else in this folder
+// What a wire format is: a value that writes itself and reads itself. Everything else in this folder
 // is built from these.
 import { TsnetError } from '../errors/tsnet-error.ts';
 
 /** A wire format of values of type T. `read` gets exactly the bytes of one value. */
 export interface Codec<T> {
   readonly name: string;
-  /** Bytes that `write` will write, padding inside included, padding behind excluded. */
-  size(value: T): number;
-  /** Writes the value at `at` and returns where it ends. */
+  /** Writes the value at `at`, over zeros, and returns where it ends. */
   write(value: T, view: DataView, at: number): number;
   read(view: DataView): T;
   /** False for bytes of another kind than this one; an attribute set keeps them as unknown. Absent: never asked. */
@@ -61,11 +59,31 @@ export function align(length: number): number {
   return (length + 3) & ~3;
 }
 
+// More than any message of ours takes; an attribute alone ends at 64 KiB.
+const SCRATCH_BYTES = 256 * 1024;
+let scratch: DataView | undefined;
+
+/**
+ * The bytes that `write` writes into a view of zeros, from its beginning to the end that it returns. Throws CodecError
+ * when they are more than 256 KiB.
+ */
+export function written(write: (view: DataView) => number): Uint8Array {
+  scratch ??= new DataView(new ArrayBuffer(SCRATCH_BYTES));
+  const all = bytesOf(scratch);
+  let end = SCRATCH_BYTES;
+  try {
+    end = write(scratch);
+    return all.slice(0, end);
+  } catch (error) {
+    throw error instanceof RangeError ? new CodecError('message', `more than ${SCRATCH_BYTES} bytes`) : error;
+  } finally {
+    all.fill(0, 0, end);
+  }
+}
+
 /** Encodes one value into bytes of its own. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const bytes = new Uint8Array(codec.size(value));
-  codec.write(value, new DataView(bytes.buffer), 0);
-  return bytes;
+  return written((view) => codec.write(value, view, 0));
 }
 
 /** Decodes one value from exactly these bytes. */

@@ -172,7 +172,7 @@ export class Connection {
   }
 
   #decode<H, A>(request: Request<H, A>, message: Message): Body<H, A> {
-    return decodeBody(request.format, message.payload, request.format.header.size(request.body.header));
+    return decodeBody(request.format, message.payload, request.format.header.bytes);
   }
 
   #receive(): Iterable<Message> {

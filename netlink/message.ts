@@ -1,6 +1,7 @@
 // Netlink messages (struct nlmsghdr, linux/netlink.h): a header, a family header, attributes.
-import { align, slice } from './codec.ts';
+import { align, slice, written } from './codec.ts';
 import type { Codec } from './codec.ts';
+import type { FixedCodec } from './scalar.ts';
 import { struct } from './struct.ts';
 import { u16, u32 } from './scalar.ts';
 
@@ -27,7 +28,7 @@ export const NLMSG = { NOOP: 1, ERROR: 2, DONE: 3, OVERRUN: 4 } as const;
 
 /** The format of a message's body: the family's fixed header and the attributes behind it. */
 export interface BodyFormat<H, A> {
-  readonly header: Codec<H>;
+  readonly header: FixedCodec<H>;
   readonly attributes: Codec<A>;
 }
 
@@ -54,14 +55,12 @@ export type AnyRequest = Request<any, any>;
 /** Encodes a request as one message, padded to netlink's alignment. */
 export function encodeMessage(request: AnyRequest, flags: number, sequence: number): Uint8Array {
   const { format, body } = request;
-  const headerSize = align(format.header.size(body.header));
-  const length = nlmsghdr.bytes + headerSize + format.attributes.size(body.attributes);
-  const bytes = new Uint8Array(align(length));
-  const view = new DataView(bytes.buffer);
-  nlmsghdr.write({ length, type: request.type, flags: request.flags | flags, sequence, port: 0 }, view, 0);
-  format.header.write(body.header, view, nlmsghdr.bytes);
-  format.attributes.write(body.attributes, view, nlmsghdr.bytes + headerSize);
-  return bytes;
+  return written((view) => {
+    const behindHeader = align(format.header.write(body.header, view, nlmsghdr.bytes));
+    const length = format.attributes.write(body.attributes, view, behindHeader);
+    nlmsghdr.write({ length, type: request.type, flags: request.flags | flags, sequence, port: 0 }, view, 0);
+    return align(length);
+  });
 }
 
 /** Decodes what stands behind the message header. */
@@ -108,7 +107,7 @@ export function concatenate(messages: readonly Uint8Array[]): Uint8Array {
 
 /** The path of the field that the kernel points at by its offset in the message; empty when it names none. */
 export function locateField(request: AnyRequest, message: Uint8Array, offset: number): string[] {
-  const from = nlmsghdr.bytes + align(request.format.header.size(request.body.header));
+  const from = nlmsghdr.bytes + align(request.format.header.bytes);
   const whole = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const view = slice(whole, from, message.length - from);
   const path = request.format.attributes.locate?.(view, offset - from) ?? [];

@@ -21,7 +21,6 @@ function fixed<T>(
   return {
     name,
     bytes,
-    size: () => bytes,
     write: (value, view, at) => {
       set(view, at, value);
       return at + bytes;
@@ -84,7 +83,6 @@ export function pad(bytes: number): FixedCodec<undefined> {
 /** Bytes as they are. */
 export const raw: Codec<Uint8Array> = {
   name: 'raw',
-  size: (value) => value.length,
   write: (value, view, at) => {
     bytesOf(view).set(value, at);
     return at + value.length;
@@ -98,7 +96,6 @@ const text = new TextDecoder('utf-8', { ignoreBOM: true });
 /** A NUL-terminated string (NLA_NUL_STRING); on reading the NUL may be missing. Throws CodecError for a NUL inside. */
 export const cstring: Codec<string> = {
   name: 'cstring',
-  size: (value) => utf8.encode(value).length + 1,
   write: (value, view, at) => {
     const bytes = utf8.encode(value);
     if (bytes.includes(0)) throw new CodecError('cstring', `${JSON.stringify(value)} has a NUL inside`);
@@ -116,7 +113,6 @@ export const cstring: Codec<string> = {
 export const ip: Codec<Ip> = {
   name: 'ip',
   fits: (view) => view.byteLength === 4 || view.byteLength === 16,
-  size: (value) => (value.family === 4 ? 4 : 16),
   write: (value, view, at) => raw.write(value.toBytes(), view, at),
   read: (view) => {
     if (view.byteLength !== 4 && view.byteLength !== 16) {
@@ -130,7 +126,6 @@ export const ip: Codec<Ip> = {
 export const mac: Codec<Mac> = {
   name: 'mac',
   fits: (view) => view.byteLength === 6,
-  size: () => 6,
   write: (value, view, at) => raw.write(value.toBytes(), view, at),
   read: (view) => {
     if (view.byteLength !== 6) throw new CodecError('mac', `expected 6 bytes, got ${view.byteLength}`);

@@ -35,7 +35,6 @@ export function struct<const F extends Fields>(name: string, fields: F): StructC
     name,
     bytes,
     offsets,
-    size: () => bytes,
     make: (given) => {
       const zeros = entries.filter(([, codec]) => codec.name !== 'pad').map(([field]) => [field, 0]);
       return { ...Object.fromEntries(zeros), ...given } as StructValue<F>;

@@ -1,7 +1,7 @@
 // Payloads whose format a sibling attribute names: IFLA_LINKINFO, NFTA_EXPR.
-import { attr, eachAttribute, locateIn, NLA, nested, writeAttribute } from './attributes.ts';
+import { attr, eachAttribute, locateIn, nested, writeAttribute } from './attributes.ts';
 import type { Attribute, UnknownAttribute } from './attributes.ts';
-import { align, bytesOf, within } from './codec.ts';
+import { bytesOf, within } from './codec.ts';
 import type { Codec, Infer } from './codec.ts';
 import { cstring, raw } from './scalar.ts';
 
@@ -40,12 +40,6 @@ export function tagged<const V extends Variants>(
   };
   return {
     name,
-    size: ({ kind, data, unknown = [] }) => {
-      let sum = plain(kind) === '' ? 0 : align(NLA.HDRLEN + cstring.size(plain(kind)));
-      if (data !== undefined) sum += align(NLA.HDRLEN + codecOf(kind).size(data));
-      for (const one of unknown) sum += align(NLA.HDRLEN + one.payload.length);
-      return sum;
-    },
     write: ({ kind, data, unknown = [] }, view, at) => {
       if (plain(kind) !== '') at = writeAttribute(kindAttribute, plain(kind), view, at);
       if (data !== undefined)

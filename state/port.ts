@@ -52,7 +52,13 @@ export class PortTaken extends TsnetError {
  * first that is held, on its address or on all, or that is there twice.
  */
 export function insertPorts(db: Database, endpoint: string, ports: readonly PublishedPort[]): void {
-  const hex = (ip: Ip): string => Buffer.from(ip.toBytes()).toString('hex');
+  // Nearly all have the same two addresses.
+  const known = new Map<Ip, string>();
+  const hex = (ip: Ip): string => {
+    const text = known.get(ip) ?? Buffer.from(ip.toBytes()).toString('hex');
+    known.set(ip, text);
+    return text;
+  };
   const rows = ports.map(({ protocol, hostPort, hostIp, containerIp, containerPort }) => {
     return [protocols[protocol], hostPort, hex(hostIp), hex(containerIp), containerPort];
   });

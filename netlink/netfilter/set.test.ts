@@ -4,6 +4,7 @@ import { Ip } from '../../address/index.ts';
 import { anyBytes, anyOf, anyS32, anyText, anyU32 } from '../../test/arbitrary.ts';
 import { attributeLaws } from '../../test/codec-laws.ts';
 import { acknowledge, answer, payloadOf, scriptedKernel } from '../../test/scripted-kernel.ts';
+import { encode } from '../codec.ts';
 import { Connection } from '../connection.ts';
 import { deleteElements, elementsAttributes, hasElement, newElements, newSet, setAttributes } from './set.ts';
 import type { Element, SetSpec } from './set.ts';
@@ -78,8 +79,7 @@ describe('hasElement', () => {
       scriptedKernel((message) => {
         if (other === undefined) return [acknowledge(message, ENOENT)];
         const head = payloadOf(message).slice(0, 4);
-        const attributes = new Uint8Array(elementsAttributes.size(other.body.attributes as object));
-        elementsAttributes.write(other.body.attributes as object, new DataView(attributes.buffer), 0);
+        const attributes = encode(elementsAttributes, other.body.attributes as object);
         return [answer(message, 0xa0c, Uint8Array.of(...head, ...attributes)), acknowledge(message)];
       }),
     );

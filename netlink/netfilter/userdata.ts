@@ -23,7 +23,6 @@ function isComment(view: DataView): boolean {
 /** A comment as `nft list` shows it; longer ones are cut at 127 bytes. Other user data does not fit it. */
 export const comment: Codec<string> = {
   name: 'comment',
-  size: (value) => 2 + cut(value).length + 1,
   write: (value, view, at) => {
     const bytes = cut(value);
     view.setUint8(at, COMMENT);

@@ -52,7 +52,6 @@ function behindHeader(view: DataView): DataView {
 /** VETH_INFO_PEER carries a whole link message: struct ifinfomsg and attributes behind it (linux/veth.h). */
 const vethPeer = {
   name: 'veth peer',
-  size: (peer: Infer<typeof peerAttributes>) => ifinfomsg.bytes + peerAttributes.size(peer),
   write: (peer: Infer<typeof peerAttributes>, view: DataView, at: number) =>
     peerAttributes.write(peer, view, ifinfomsg.write(ifinfomsg.make({}), view, at)),
   read: (view: DataView) => peerAttributes.read(behindHeader(view)),

@@ -30,7 +30,7 @@ function areFrames(messages: readonly Message[]): boolean {
 export function readBody(name: string, request: AnyRequest): Body<object, object> & { behind: DataView } {
   const { payload } = readCapture(name);
   const format = request.format as BodyFormat<object, object>;
-  const bytes = format.header.size({});
+  const { bytes } = format.header;
   return { ...decodeBody(format, payload, bytes), behind: slice(payload, bytes, payload.byteLength - bytes) };
 }
 
