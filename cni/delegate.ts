@@ -31,6 +31,14 @@ export function findInPath(type: string, path: readonly string[]): string {
   return found;
 }
 
+/** Tells whether the plugin `type` in the folders `path` is another program than this one. */
+export function isForeign(type: string, path: readonly string[]): boolean {
+  const found = path.map((folder) => join(folder, type)).find(isRegularFile);
+  if (found === undefined) return false;
+  const [theirs, ours] = [statSync(found), statSync('/proc/self/exe')];
+  return theirs.ino !== ours.ino || theirs.dev !== ours.dev;
+}
+
 /**
  * Runs the plugin `type` with `command`, the environment and the complete configuration of `call`; its stderr goes to
  * ours. Returns the result of an ADD, undefined for other verbs. Throws a CniError: with code, message and details of

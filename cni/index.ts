@@ -2,7 +2,7 @@
 
 export { networkConfig } from './config.ts';
 export type { NetworkConfig } from './config.ts';
-export { delegate } from './delegate.ts';
+export { delegate, isForeign } from './delegate.ts';
 export type { Command } from './environment.ts';
 export { CniError, cniCodes } from './error.ts';
 export { optional, required, withDefault } from './go-json.ts';

@@ -87,9 +87,10 @@ function record(
     bridge: undefined,
     mac: undefined,
     isMasqueraded: false,
+    kept: undefined,
     attachment: undefined,
     created: new Date().toISOString(),
-    ...driver.describe(host, request),
+    ...driver.describe(host, request, namespace),
   };
   const claim = (): unknown =>
     host.db.transaction(() => {

@@ -5,7 +5,7 @@ import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import { endpointId, findEndpoint, isPart, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
-import { hostLinkName } from './bridge/names.ts';
+import { hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
 

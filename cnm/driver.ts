@@ -10,7 +10,7 @@ export interface Driver<R extends AttachRequest, C = undefined> {
   /** Whether the sandbox must be, or must not be, the host's own namespace. */
   readonly sandbox: 'own' | 'foreign';
   /** What to record of the endpoint before anything is done. */
-  describe(host: Host, request: R): Partial<Endpoint>;
+  describe(host: Host, request: R, namespace: Namespace): Partial<Endpoint>;
   /** Claims what only one endpoint can have; runs in the transaction that records the endpoint. */
   claim(host: Host, endpoint: Endpoint, request: R): C;
   /** Does the kernel's part. */

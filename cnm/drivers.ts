@@ -5,7 +5,7 @@ import { containerDriver } from './container.ts';
 import type { Driver } from './driver.ts';
 import { hostDriver } from './host-mode.ts';
 import { noneDriver } from './none.ts';
-import { portsDriver } from './ports.ts';
+import { portsDriver } from './parts/ports.ts';
 import type { AttachRequest } from './request.ts';
 
 const drivers = {

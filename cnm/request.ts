@@ -49,12 +49,16 @@ interface Target {
   readonly netns: string;
 }
 
-export interface BridgeRequest extends Target {
-  readonly mode: 'bridge';
-  readonly bridge: BridgeSpec;
+/** An interface with addresses of its own. */
+export interface AddressedTarget extends Target {
   readonly addressing: Addressing;
   readonly mac?: Mac | undefined;
   readonly routes: readonly AttachedRoute[];
+}
+
+export interface BridgeRequest extends AddressedTarget {
+  readonly mode: 'bridge';
+  readonly bridge: BridgeSpec;
   readonly ports: readonly PortRequest[];
 }
 
@@ -82,8 +86,11 @@ export interface PortsRequest extends Target {
   readonly ports: readonly PortRequest[];
 }
 
+/** A request for an interface with addresses of its own. */
+export type AddressedRequest = BridgeRequest;
+
 /** One endpoint to attach, in one of the four modes, or a part to add to one. */
-export type AttachRequest = BridgeRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest;
+export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest;
 
 export { partOf } from '../state/endpoint.ts';
 export type { EndpointKey };

@@ -5,6 +5,7 @@ import { Mac } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isConstraint } from './database.ts';
 import type { Database, Row } from './database.ts';
+import type { modes } from './schema.ts';
 
 /** What names an endpoint: one interface of one container on one network (the CNI attachment). */
 export interface EndpointKey {
@@ -13,8 +14,8 @@ export interface EndpointKey {
   readonly ifname: string;
 }
 
-/** The four modes, and `ports`: published ports of an endpoint that another plugin of a chain has made. */
-export type Mode = 'bridge' | 'none' | 'host' | 'container' | 'ports';
+/** What an endpoint is: one of the four modes, or a part that a chained plugin adds to one. */
+export type Mode = (typeof modes)[number];
 
 /** The key of what a chained plugin adds to an endpoint. No interface can have such a name, for its colon. */
 export function partOf(key: EndpointKey, plugin: string): EndpointKey {
@@ -47,6 +48,8 @@ export interface Endpoint extends EndpointKey {
   readonly bridge: string | undefined;
   readonly mac: Mac | undefined;
   readonly isMasqueraded: boolean;
+  /** What its mode must know to take it away, as JSON. */
+  readonly kept: string | undefined;
   readonly attachment: string | undefined;
   readonly created: string;
 }
@@ -79,6 +82,7 @@ function toEndpoint(row: Row): Endpoint {
     bridge: text('bridge'),
     mac: row['mac'] === null ? undefined : Mac.parse(row['mac'] as string),
     isMasqueraded: row['masquerade'] === 1,
+    kept: text('kept'),
     attachment: text('attachment'),
     created: row['created'] as string,
   };
@@ -89,8 +93,8 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
   try {
     db.run(
       `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, shares,
-         bridge, mac, masquerade, attachment, created)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         bridge, mac, masquerade, kept, attachment, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       endpoint.id,
       endpoint.network,
       endpoint.container,
@@ -104,6 +108,7 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
       endpoint.bridge ?? null,
       endpoint.mac?.toString() ?? null,
       endpoint.isMasqueraded ? 1 : 0,
+      endpoint.kept ?? null,
       endpoint.attachment ?? null,
       endpoint.created,
     );

@@ -1,5 +1,14 @@
 // What lives for one boot. The invariants are here, so that no two processes can break them.
 
+/** What an endpoint may be: the four modes, and parts that chained plugins add to endpoints. */
+export const modes = [
+  'bridge',
+  'none',
+  'host',
+  'container',
+  'ports', // published ports
+] as const;
+
 /** The schema of the store below the run directory. */
 export const schema = `
 CREATE TABLE endpoint (
@@ -7,7 +16,7 @@ CREATE TABLE endpoint (
   network      TEXT NOT NULL,
   container    TEXT NOT NULL,
   ifname       TEXT NOT NULL,
-  mode         TEXT NOT NULL CHECK (mode IN ('bridge', 'none', 'host', 'container', 'ports')),
+  mode         TEXT NOT NULL CHECK (mode IN ('${modes.join("', '")}')),
   state        TEXT NOT NULL CHECK (state IN ('adding', 'ready', 'leaving', 'deleting')),
   netns        TEXT NOT NULL,                   -- the path as the caller gave it
   netns_device INTEGER NOT NULL,
@@ -16,6 +25,7 @@ CREATE TABLE endpoint (
   bridge       TEXT,
   mac          TEXT,
   masquerade   INTEGER NOT NULL DEFAULT 0,
+  kept         TEXT,                            -- JSON of what the mode must know to take it away
   attachment   TEXT,                            -- JSON of what the caller was told, once ready
   created      TEXT NOT NULL,
   UNIQUE (network, container, ifname)

@@ -11,6 +11,10 @@ import type { Attachment } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
+import { configure, decideRoutes } from '../interface/configure.ts';
+import type { SandboxAddress } from '../interface/configure.ts';
+import { hostLinkName } from '../interface/names.ts';
+import { createPair } from '../interface/veth.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { claimAddresses } from './claim.ts';
@@ -18,10 +22,6 @@ import type { BridgeClaim } from './claim.ts';
 import { ensureBridge, tidyBridge } from './device.ts';
 import { inspectBridge } from './inspect.ts';
 import { closeLoopback, openLoopback } from './loopback.ts';
-import { hostLinkName } from './names.ts';
-import { configure, decideRoutes } from './sandbox-interface.ts';
-import type { SandboxAddress } from './sandbox-interface.ts';
-import { createPair } from './veth.ts';
 
 function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
   return addresses.flatMap(({ address, gateway }) =>
@@ -41,7 +41,7 @@ function connect(
     const bridge = ensureBridge(host, spec, gatewaysOf(leases));
     const isHairpin = spec.isHairpin || ports.length > 0;
     const hostLink = hostLinkName(endpoint.id);
-    const link = createPair(host, bridge, { endpoint, hostLink, namespace, isHairpin, mac, mtu: spec.mtu });
+    const link = createPair(host, { endpoint, hostLink, namespace, bridge, isHairpin, mac, mtu: spec.mtu });
     if (ports.length > 0) openLoopback(host, bridge, ports);
     return [bridge, link];
   });

@@ -1,10 +1,5 @@
-// Names in the kernel. A link's follows from its endpoint's id, which follows from the endpoint's key alone.
+// How a bridge of tsnet's is told from others.
 import { Mac } from '../../address/index.ts';
-
-/** The host's end of an endpoint's veth pair: 15 characters, all that an interface name may have. */
-export function hostLinkName(endpointId: string): string {
-  return `veth${endpointId.slice(0, 11)}`;
-}
 
 /**
  * The link-layer address of a bridge that tsnet makes. It is set when the bridge is created, so it tells whose a bridge

@@ -1,7 +1,7 @@
 // The name resolution that a resolv.conf(5) describes, for the result of an ADD.
 import { readFileSync } from 'node:fs';
-import type { Result } from '../../cni/index.ts';
-import { TsnetError } from '../../errors/tsnet-error.ts';
+import type { Result } from '../cni/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
 
 /** Reads a resolv.conf. Throws TSNET_CONFIG when it cannot be read. */
 export function readResolvConf(path: string): Result['dns'] {

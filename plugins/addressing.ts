@@ -1,23 +1,28 @@
 // Where a call's addresses come from: tsnet's own pools, or another IPAM plugin found in CNI_PATH.
-import { CniError, cniCodes, delegate, readIpamConfig } from '../../cni/index.ts';
-import type { Call, Command, Result } from '../../cni/index.ts';
-import { hostLocalFolder } from '../../cnm/host-local.ts';
-import type { Addressing, BridgeRequest } from '../../cnm/request.ts';
+import { CniError, cniCodes, delegate, isForeign, readIpamConfig } from '../cni/index.ts';
+import type { Call, Command, Result } from '../cni/index.ts';
+import { hostLocalFolder } from '../cnm/host-local.ts';
+import type { AddressedTarget, Addressing } from '../cnm/request.ts';
 import { readResolvConf } from './resolv-conf.ts';
 
-const OWN_TYPES = ['tsnet', 'host-local'];
+/** The plugins of the reference whose place tsnet's own pools take. */
+const OWN_TYPES = ['host-local'];
 
 /** What IPAM decides about an endpoint. */
 export interface IpamAnswer {
   readonly addressing: Addressing;
-  readonly routes: BridgeRequest['routes'];
+  readonly routes: AddressedTarget['routes'];
   readonly dns: Result['dns'];
 }
 
-/** The foreign IPAM plugin that a call's configuration names, if it names one. */
-function foreignIpam({ config }: Call): string | undefined {
+/**
+ * The foreign IPAM plugin that a call's configuration names, if it names one. Under a name that is ours, too, somebody
+ * else's plugin may be installed: then it keeps the addresses.
+ */
+function foreignIpam({ config, path }: Call): string | undefined {
   const type = config.ipam?.type;
-  return type === undefined || OWN_TYPES.includes(type) ? undefined : type;
+  if (type === undefined || type === 'tsnet') return undefined;
+  return OWN_TYPES.includes(type) && !isForeign(type, path) ? undefined : type;
 }
 
 /** Tells whether somebody else's IPAM plugin gives the addresses. */

@@ -1,4 +1,4 @@
-// The veth pair of an endpoint: one end in the bridge, the other inside the sandbox, where it is created.
+// The veth pair of an endpoint: one end on the host, the other inside the sandbox, where it is created.
 import { Mac } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
@@ -21,6 +21,8 @@ export interface Pair {
   /** Of both ends, in bytes; left out, what the kernel gives a veth. */
   readonly mtu: number | undefined;
   readonly namespace: Namespace;
+  /** The bridge that the host's end is plugged into, if any. */
+  readonly bridge?: Link | undefined;
   readonly isHairpin: boolean;
 }
 
@@ -28,13 +30,13 @@ export interface Pair {
 const STANDARD_MTU = 1500;
 
 /**
- * Makes the pair, plugs the host's end into the bridge and takes that end up. Returns the host's end.
+ * Makes the pair, plugs the host's end into its bridge and takes that end up. Returns the host's end.
  * Throws TSNET_EXISTS when the sandbox has an interface of that name already.
  */
-export function createPair(host: Host, bridge: Link, pair: Pair): AttachedInterface {
+export function createPair(host: Host, pair: Pair): AttachedInterface {
   const { endpoint, hostLink, mtu = STANDARD_MTU } = pair;
   const mac = Mac.fromSeed(hostLink);
-  const requests = pairRequests(bridge, pair, mac);
+  const requests = pairRequests(pair, mac);
   try {
     host.route.pipeline(requests);
   } catch (error) {
@@ -52,14 +54,14 @@ export function createPair(host: Host, bridge: Link, pair: Pair): AttachedInterf
   return { name: hostLink, mac, mtu, sandbox: undefined };
 }
 
-function pairRequests(bridge: Link, pair: Pair, address: Mac): AnyRequest[] {
-  const { endpoint, hostLink: ifname, mtu, mac, namespace, isHairpin } = pair;
+function pairRequests(pair: Pair, address: Mac): AnyRequest[] {
+  const { endpoint, hostLink: ifname, mtu, mac, namespace, bridge, isHairpin } = pair;
   const peer = { ifname: endpoint.ifname, namespace: namespace.fd, address: mac, mtu };
   const noIpv6 = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
   return [
     newLink(ifname, { address, mtu, info: { kind: 'veth', data: { peer } } }),
     setLink({ ifname }, { alias: ownerName(endpoint), families: noIpv6 }),
-    setLink({ ifname }, { master: bridge.index }, { UP: true }),
+    setLink({ ifname }, { master: bridge?.index }, { UP: true }),
     ...(isHairpin ? [setBridgePort(ifname, { isHairpin })] : []),
   ];
 }

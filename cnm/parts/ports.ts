@@ -1,21 +1,21 @@
 // Mode ports: publishes ports of an endpoint that another plugin has made, ours or not.
-import type { Ip } from '../address/index.ts';
-import { TsnetError } from '../errors/tsnet-error.ts';
-import { findLink, setBridgePort } from '../netlink/route/link.ts';
-import type { Link } from '../netlink/route/link.ts';
-import { findRoute } from '../netlink/route/route.ts';
-import { deleteEndpoint } from '../state/endpoint.ts';
-import type { Endpoint } from '../state/endpoint.ts';
-import { withLock } from '../state/lock.ts';
-import type { PublishedPort } from '../state/port.ts';
-import { tidyBridge } from './bridge/device.ts';
-import { inspectRules } from './bridge/inspect.ts';
-import { closeLoopback, openLoopback } from './bridge/loopback.ts';
-import type { Driver } from './driver.ts';
-import type { Host } from './host.ts';
-import { intentOf, portsIntent } from './intent.ts';
-import { publish } from './publish.ts';
-import type { PortsRequest } from './request.ts';
+import type { Ip } from '../../address/index.ts';
+import { TsnetError } from '../../errors/tsnet-error.ts';
+import { findLink, setBridgePort } from '../../netlink/route/link.ts';
+import type { Link } from '../../netlink/route/link.ts';
+import { findRoute } from '../../netlink/route/route.ts';
+import { deleteEndpoint } from '../../state/endpoint.ts';
+import type { Endpoint } from '../../state/endpoint.ts';
+import { withLock } from '../../state/lock.ts';
+import type { PublishedPort } from '../../state/port.ts';
+import { tidyBridge } from '../bridge/device.ts';
+import { inspectRules } from '../inspect-rules.ts';
+import { closeLoopback, openLoopback } from '../bridge/loopback.ts';
+import type { Driver } from '../driver.ts';
+import type { Host } from '../host.ts';
+import { intentOf, portsIntent } from '../intent.ts';
+import { publish } from '../publish.ts';
+import type { PortsRequest } from '../request.ts';
 
 /** The host's device by which the container is reached: its bridge, or its veth where there is none. */
 function deviceTo(host: Host, [ip]: readonly Ip[]): Link {

@@ -1,0 +1,36 @@
+// What plugins have in common that come behind another in a chain and add a part to its endpoint.
+import { CniError, cniCodes } from '../cni/index.ts';
+import type { Call, Result } from '../cni/index.ts';
+import { check } from '../cnm/check.ts';
+import { detach } from '../cnm/detach.ts';
+import { Host } from '../cnm/host.ts';
+import { partOf } from '../cnm/request.ts';
+import type { EndpointKey } from '../cnm/request.ts';
+import { endpointVerbs, keyOf } from './endpoint.ts';
+
+/** The result of the plugins before. Throws CniError 7 when there are none. */
+export function previousOf({ prevResult }: Call): Result {
+  if (prevResult === undefined) {
+    throw new CniError(cniCodes.invalidConfig, 'must be called as chained plugin');
+  }
+  return prevResult;
+}
+
+/** The key of what a plugin adds to the endpoint that a call is about. */
+export function partKey(call: Call, plugin: string): EndpointKey {
+  return partOf(keyOf(call), plugin);
+}
+
+/** CHECK, DEL and GC of a plugin that adds a part; CHECK only when the configuration asks for one. */
+export function partVerbs<Config extends Call['config']>(
+  plugin: string,
+  isAsked: (call: Call<Config>) => boolean,
+) {
+  return {
+    check: (call: Call<Config>): void => {
+      if (isAsked(call)) Host.with(call.env, (host) => check(host, partKey(call, plugin), call.netns));
+    },
+    del: (call: Call): void => Host.with(call.env, (host) => detach(host, partKey(call, plugin))),
+    gc: endpointVerbs.gc,
+  };
+}
