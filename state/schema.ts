@@ -9,8 +9,12 @@ export const modes = [
   'ports', // published ports
 ] as const;
 
-/** The schema of the store below the run directory. */
-export const schema = `
+/**
+ * The schema of the store below the run directory, as steps: an update of tsnet on a node adds one, since containers keep
+ * running meanwhile.
+ */
+export const schema = [
+  `
 CREATE TABLE endpoint (
   id           TEXT PRIMARY KEY,                -- sha256 of network, container and ifname
   network      TEXT NOT NULL,
@@ -82,4 +86,5 @@ CREATE TABLE sandbox (                          -- what \`tsnet run\` started
   pid_started   TEXT NOT NULL,                  -- tells the process from a later one of that number
   created       TEXT NOT NULL
 ) STRICT;
-`;
+`,
+];
