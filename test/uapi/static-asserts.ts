@@ -10,6 +10,7 @@ export const headers = [
   'linux/if_addr.h',
   'linux/if_bridge.h',
   'linux/if_link.h',
+  'linux/if_tun.h',
   'linux/neighbour.h',
   'linux/netlink.h',
   'linux/rtnetlink.h',
@@ -22,7 +23,7 @@ export const headers = [
 ];
 
 /** Groups whose prefix in the kernel is not their own name and an underscore. */
-const prefixes: Record<string, string> = { SYS: '', NETLINK_OPTION: 'NETLINK_' };
+const prefixes: Record<string, string> = { SYS: '', TUN: '', NETLINK_OPTION: 'NETLINK_' };
 
 /** Constants whose whole name differs. */
 const names: Record<string, string> = {
