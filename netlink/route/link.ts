@@ -91,10 +91,7 @@ export const linkAttributes = attrs('link', {
   mtu: attr(IFLA.MTU, u32),
   parent: attr(IFLA.LINK, u32),
   master: attr(IFLA.MASTER, u32),
-  info: nested(
-    IFLA.LINKINFO,
-    tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, kinds),
-  ),
+  info: nested(IFLA.LINKINFO, tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, kinds)),
   namespace: attr(IFLA.NET_NS_FD, s32),
   alias: attr(IFLA.IFALIAS, cstring),
   extMask: attr(IFLA.EXT_MASK, u32),

@@ -1,14 +1,11 @@
 // The `dummy` plugin: an interface that leads nowhere, with addresses.
-import { checked, definePlugin, networkConfig } from '../../cni/index.ts';
+import { definePlugin, networkConfig } from '../../cni/index.ts';
 import type { Call } from '../../cni/index.ts';
 import type { LinkRequest } from '../../cnm/request.ts';
 import { addressedVerbs } from '../addressed.ts';
+import { assertIpam } from '../addressing.ts';
 import type { IpamAnswer } from '../addressing.ts';
 import { keyOf } from '../endpoint.ts';
-
-const config = checked(networkConfig({}), ({ ipam }, report) => {
-  if (ipam?.type === undefined) report([], 'dummy interface requires an IPAM configuration');
-});
 
 function toRequest(call: Call, { addressing, routes }: IpamAnswer): LinkRequest {
   return {
@@ -21,10 +18,16 @@ function toRequest(call: Call, { addressing, routes }: IpamAnswer): LinkRequest 
   };
 }
 
+const verbs = addressedVerbs('link', toRequest, 'dummy');
+
 export const dummy = definePlugin({
   type: 'dummy',
   about: 'tsnet dummy: gives a container an interface with addresses that leads nowhere',
-  config,
+  config: networkConfig({}),
   args: ['IP', 'GATEWAY'],
-  ...addressedVerbs('link', toRequest, 'dummy'),
+  ...verbs,
+  add: (call) => {
+    assertIpam(call, 'dummy');
+    return verbs.add(call);
+  },
 });

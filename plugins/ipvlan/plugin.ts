@@ -18,9 +18,12 @@ import { masterKeys, masterOf } from '../master.ts';
 
 const modes = ['l2', 'l3', 'l3s'];
 
-const config = checked(networkConfig({ ...masterKeys, mode: withDefault('l2', text) }), ({ mode }, report) => {
-  if (!modes.includes(mode)) report(['mode'], `unknown ipvlan mode, use one of ${modes.join(', ')}`);
-});
+const config = checked(
+  networkConfig({ ...masterKeys, mode: withDefault('l2', text) }),
+  ({ mode }, report) => {
+    if (!modes.includes(mode)) report(['mode'], `unknown ipvlan mode, use one of ${modes.join(', ')}`);
+  },
+);
 
 /** Without IPAM the addresses are those that the plugins before in the chain have decided. */
 function addressesOf({ prevResult }: Call, answer: IpamAnswer): Pick<LinkRequest, 'addressing' | 'routes'> {
@@ -29,7 +32,7 @@ function addressesOf({ prevResult }: Call, answer: IpamAnswer): Pick<LinkRequest
   if (ips.length > 0) return { addressing: { from: 'elsewhere', addresses: ips }, routes };
   throw new CniError(
     cniCodes.invalidConfig,
-    'ipam: missing: an ipvlan interface requires an IPAM configuration, or addresses in prevResult',
+    'ipvlan interface requires an IPAM configuration, or addresses in prevResult',
   );
 }
 

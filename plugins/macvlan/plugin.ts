@@ -33,10 +33,7 @@ const config = checked(
   },
 );
 
-function toRequest(
-  call: Call<Output<typeof config>>,
-  { addressing, routes }: IpamAnswer,
-): LinkRequest {
+function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: IpamAnswer): LinkRequest {
   const { mode, bcqueuelen } = call.config;
   const mac = requestedMac(call) ?? call.config.mac;
   if (mode === 'passthru' && mac !== undefined) {

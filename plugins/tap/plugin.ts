@@ -29,10 +29,7 @@ const config = networkConfig({
   bridge: optional(interfaceName),
 });
 
-function toRequest(
-  call: Call<Output<typeof config>>,
-  { addressing, routes }: IpamAnswer,
-): LinkRequest {
+function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: IpamAnswer): LinkRequest {
   const { multiQueue, mtu, mac, owner, group, selinuxContext, bridge } = call.config;
   return {
     mode: 'link',

@@ -5,6 +5,7 @@ export const headers = [
   'cstddef',
   'sched.h',
   'sys/file.h',
+  'sys/ioctl.h',
   'sys/socket.h',
   'linux/if.h',
   'linux/if_addr.h',
