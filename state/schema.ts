@@ -6,6 +6,7 @@ export const modes = [
   'none',
   'host',
   'container',
+  'link', // macvlan, ipvlan, vlan, dummy, tap
   'ports', // published ports
 ] as const;
 

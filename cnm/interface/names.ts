@@ -4,3 +4,8 @@
 export function hostLinkName(endpointId: string): string {
   return `veth${endpointId.slice(0, 11)}`;
 }
+
+/** What a link is called that is made inside the sandbox, until all that is told by its name alone has been set. */
+export function unfinishedLinkName(endpointId: string): string {
+  return `link${endpointId.slice(0, 11)}`;
+}

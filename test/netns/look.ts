@@ -12,6 +12,7 @@ export interface LinkJson {
   readonly ifalias?: string;
   readonly linkinfo?: {
     readonly info_kind?: string;
+    readonly info_data?: object;
     readonly info_slave_data?: { readonly hairpin: boolean };
   };
 }

@@ -4,7 +4,7 @@ import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { bytesOf, encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
-import { IFA_F, RT_TABLE } from '../../netlink/route/constants.ts';
+import { IFA_F, IPVLAN_MODE, MACVLAN_MODE, RT_TABLE } from '../../netlink/route/constants.ts';
 import { newLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
 import { newRoute } from '../../netlink/route/route.ts';
@@ -21,6 +21,18 @@ const veth = newLink('v0', {
     data: { peer: { ifname: 'eth0', mtu: 1400, address: Mac.parse('02:42:0a:01:00:02') } },
   },
 });
+const MASTER = 3;
+const dummy = newLink('m0', { info: { kind: 'dummy' } });
+const macvlan = newLink('mv0', {
+  mtu: 1400,
+  parent: MASTER,
+  info: { kind: 'macvlan', data: { mode: MACVLAN_MODE.PRIVATE, broadcastQueueLength: 100 } },
+});
+const ipvlan = newLink('iv0', {
+  parent: MASTER,
+  info: { kind: 'ipvlan', data: { mode: IPVLAN_MODE.L3, flags: 0 } },
+});
+const vlan = newLink('vl0', { parent: MASTER, info: { kind: 'vlan', data: { id: 5 } } });
 const address4 = newAddress(INDEX, InterfaceAddress.parse('10.1.0.1/24'));
 const address6 = newAddress(INDEX, InterfaceAddress.parse('fd00::1/64'));
 const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.parse('10.1.0.2') });
@@ -35,6 +47,10 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-veth', veth],
+    ['link-dummy', dummy],
+    ['link-macvlan', macvlan],
+    ['link-ipvlan', ipvlan],
+    ['link-vlan', vlan],
     ['address-v4', address4],
     ['address-v6', address6],
     ['route-v4', route4],
@@ -65,6 +81,10 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-veth', veth],
+    ['link-dummy', dummy],
+    ['link-macvlan', macvlan],
+    ['link-ipvlan', ipvlan],
+    ['link-vlan', vlan],
   ])('%s: is what we send, marked as nested', (name, request) => {
     const { header, attributes } = readBody(name, request);
     expect(header).toEqual(request.body.header);
