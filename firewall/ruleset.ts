@@ -19,6 +19,9 @@ import type { Expression } from '../netlink/netfilter/rule.ts';
 import { newSet } from '../netlink/netfilter/set.ts';
 import { deleteTable, newTable } from '../netlink/netfilter/table.ts';
 import type { AnyRequest } from '../netlink/message.ts';
+import { elementsOf } from './intent.ts';
+import type { Intent } from './intent.ts';
+import type { TableLayout } from './layout.ts';
 import { allSets, sets, TABLE } from './sets.ts';
 
 // Behind the priorities that others use for the same work (dstnat -100, srcnat 100): who translates a connection
@@ -192,3 +195,12 @@ export function baseTable(): AnyRequest[] {
     ...sourceRules(6),
   ];
 }
+
+/** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
+export const addressTable: TableLayout<Intent> = {
+  table: TABLE,
+  ruleCounts,
+  sentinel: 'postrouting',
+  base: baseTable,
+  elementsOf,
+};

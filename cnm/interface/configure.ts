@@ -6,10 +6,13 @@ import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { findLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
+import { RT_SCOPE } from '../../netlink/route/constants.ts';
 import { newRoute } from '../../netlink/route/route.ts';
 import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { AttachedRoute } from '../attachment.ts';
+import type { InsideSpec } from '../request.ts';
+import { awaitDetection } from './duplicates.ts';
 
 /** An address of the interface and the gateway of its subnet. */
 export interface SandboxAddress {
@@ -17,28 +20,43 @@ export interface SandboxAddress {
   readonly gateway: Ip | undefined;
 }
 
-/** Gives the interface its addresses, takes it up and lays the routes. */
+/**
+ * Gives the interface its addresses, takes it up and lays the routes. One that is to be left down is left as it was made.
+ * Throws TSNET_ADDRESS_IN_USE or TSNET_BUSY where duplicates are to be detected.
+ */
 export function configure(
   namespace: Namespace,
   ifname: string,
   addresses: readonly SandboxAddress[],
   routes: readonly AttachedRoute[],
+  { isLeftDown = false, detectsDuplicates = false }: Partial<InsideSpec> = {},
 ): Link {
-  settings(namespace, ifname, addresses);
+  if (!isLeftDown) settings(namespace, ifname, addresses, detectsDuplicates);
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
   if (link === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
-  connection.pipeline([
-    ...addresses.map(({ address }) => newAddress(link.index, address)),
+  if (isLeftDown) return link;
+  const requests = [
+    ...addresses.map(({ address }) => newAddress(link.index, address, { isDetected: detectsDuplicates })),
     setLink({ index: link.index }, {}, { UP: true }),
-    ...routes.map(({ gw, ...route }) => newRoute({ ...route, gateway: gw, oif: link.index })),
-  ]);
+  ];
+  const toLay = routes.map(({ gw, ...route }) => newRoute({ ...route, gateway: gw, oif: link.index }));
+  if (detectsDuplicates) {
+    connection.pipeline(requests);
+    awaitDetection(connection, link);
+    connection.pipeline(toLay);
+  } else connection.pipeline([...requests, ...toLay]);
   return link;
 }
 
 // Before the link goes up: what the kernel does on its way up must already follow these.
-function settings(namespace: Namespace, ifname: string, addresses: readonly SandboxAddress[]): void {
+function settings(
+  namespace: Namespace,
+  ifname: string,
+  addresses: readonly SandboxAddress[],
+  detectsDuplicates: boolean,
+): void {
   const set = (family: 'ipv4' | 'ipv6', setting: string, value: string): void =>
     writeSysctlIfPresent(namespace.fd, [family, 'conf', ifname, setting], value);
   set('ipv4', 'arp_notify', '1');
@@ -48,12 +66,17 @@ function settings(namespace: Namespace, ifname: string, addresses: readonly Sand
   if (!hasIpv6) return;
   set('ipv6', 'accept_ra', '0');
   set('ipv6', 'accept_redirects', '0');
-  set('ipv6', 'accept_dad', '0');
+  set('ipv6', 'accept_dad', detectsDuplicates ? '1' : '0');
+  // A frame that comes back to its sender, as from a hairpin port, is no duplicate (RFC 7527).
+  if (detectsDuplicates) set('ipv6', 'enhanced_dad', '1');
   set('ipv6', 'keep_addr_on_down', '1');
   set('ipv6', 'ndisc_notify', '1');
 }
 
-/** The routes as asked for, with the gateway of their family filled in, and default routes where they are wanted. */
+/**
+ * The routes as asked for, with the gateway of their family filled in, and default routes where they are wanted. A route
+ * whose scope says that its destination is on the link has no gateway.
+ */
 export function decideRoutes(
   routes: readonly AttachedRoute[],
   addresses: readonly SandboxAddress[],
@@ -61,7 +84,10 @@ export function decideRoutes(
 ): AttachedRoute[] {
   const gatewayOf = (family: Family): Ip | undefined =>
     addresses.find(({ gateway }) => gateway?.family === family)?.gateway;
-  const decided = routes.map((route) => ({ ...route, gw: route.gw ?? gatewayOf(route.dst.family) }));
+  const decided = routes.map((route) => {
+    const isOnLink = route.dst.family === 4 && (route.scope ?? RT_SCOPE.UNIVERSE) >= RT_SCOPE.LINK;
+    return { ...route, gw: route.gw ?? (isOnLink ? undefined : gatewayOf(route.dst.family)) };
+  });
   if (!isDefaultGateway) return decided;
   const missing = ([4, 6] as const).flatMap((family) => {
     const gw = gatewayOf(family);

@@ -8,11 +8,12 @@ import type { Namespace } from '../../netns/namespace.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import type { Attachment } from '../attachment.ts';
 
-/** What is missing or wrong about an endpoint's interface in the sandbox, in words. */
+/** What is missing or wrong about an endpoint's interface in the sandbox, in words. One that was left down may be up. */
 export function inspectSandbox(
   { ifname }: Endpoint,
   { addresses, routes }: Attachment,
   namespace: Namespace,
+  { isLeftDown = false }: { isLeftDown?: boolean } = {},
 ): string[] {
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
@@ -28,12 +29,13 @@ export function inspectSandbox(
         (one) =>
           one.oif === link.index &&
           one.dst.equals(dst) &&
-          one.table === (table ?? RT_TABLE.MAIN) &&
+          one.table === (table === undefined || table === RT_TABLE.UNSPEC ? RT_TABLE.MAIN : table) &&
           (gw === undefined || one.gateway?.equals(gw) === true),
       );
       return !isLaid;
     })
     .map(({ dst }) => `route ${dst.toString()} is missing`);
-  const down = (link.flags & IFF.UP) === 0 ? [`interface "${ifname}" is down in the sandbox`] : [];
+  const isDown = (link.flags & IFF.UP) === 0 && !isLeftDown;
+  const down = isDown ? [`interface "${ifname}" is down in the sandbox`] : [];
   return [...down, ...lost, ...astray];
 }

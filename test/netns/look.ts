@@ -12,7 +12,7 @@ export interface LinkJson {
   readonly ifalias?: string;
   readonly linkinfo?: {
     readonly info_kind?: string;
-    readonly info_slave_data?: { readonly hairpin: boolean };
+    readonly info_slave_data?: { readonly hairpin: boolean; readonly isolated: boolean };
   };
 }
 
