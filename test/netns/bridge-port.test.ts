@@ -182,8 +182,8 @@ describe('enabledad', () => {
   test('an address that a neighbour has is an error that names it, and nothing stays', ({ lab, cni }) => {
     cni.add('c1', bridgeConfig());
     lab.shell('c1', 'ip -6 address add fd00:1::3/64 dev eth0 nodad');
-    const before = snapshot(lab);
     lab.container('c2');
+    const before = snapshot(lab);
     expect(cni.fail('ADD', 'c2', config)).toMatchObject({
       code: 102,
       msg: expect.stringContaining('link eth0 has address fd00:1::3 in DADFAILED state') as string,

@@ -30,6 +30,8 @@ export interface RouteJson {
   readonly dst: string;
   readonly gateway?: string;
   readonly dev?: string;
+  readonly table?: string;
+  readonly metric?: number;
 }
 
 interface NftJson {
