@@ -17,9 +17,9 @@ export interface TableLayout<Intent> {
   /** The chain that is looked at with every change, as a sign that nobody has. */
   readonly sentinel: string;
   /** Asks for the whole table without any element, in place of one that may be there. */
-  base(this: void): AnyRequest[];
+  readonly base: () => AnyRequest[];
   /** The elements of these intents, gathered by set. */
-  elementsOf(this: void, intents: readonly Intent[]): SetElements[];
+  readonly elementsOf: (intents: readonly Intent[]) => SetElements[];
 }
 
 /** Gathers elements by the set that they belong to. */

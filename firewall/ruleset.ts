@@ -172,11 +172,8 @@ function guardLoopback(): AnyRequest {
   return newRule(TABLE, 'raw', expressions, 'nobody outside reaches 127.0.0.0/8');
 }
 
-/** The base chains and how many rules each has: what is there when nobody has touched the table. */
-export const ruleCounts = { raw: 1, prerouting: 4, output: 4, postrouting: 8 } as const;
-
 /** Asks for the whole table without any element, in place of one that may be there. */
-export function baseTable(): AnyRequest[] {
+function baseTable(): AnyRequest[] {
   return [
     newTable(TABLE),
     deleteTable(TABLE),
@@ -199,7 +196,7 @@ export function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts,
+  ruleCounts: { raw: 1, prerouting: 4, output: 4, postrouting: 8 },
   sentinel: 'postrouting',
   base: baseTable,
   elementsOf,

@@ -88,7 +88,7 @@ function connectHostSide(
   const device =
     vlans?.native === undefined || endpoint.bridge === spec.name
       ? bridge
-      : ensureVlanGateway(host, bridge, vlans.native, { mtu, keepsDefault: vlans.keepsDefault });
+      : ensureVlanGateway(host, { bridge, vlan: vlans.native, mtu, keepsDefault: vlans.keepsDefault });
   if (spec.isGateway) makeGateway(host, device, gatewaysOf(leases), spec.forceAddress);
   const isHairpin = spec.isHairpin || ports.length > 0;
   const hostLink = hostLinkName(endpoint.id);

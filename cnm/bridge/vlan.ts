@@ -18,8 +18,10 @@ import { BRIDGE_ALIAS, bridgeMac } from './names.ts';
 /** The VLAN of a port that has a trunk and no VLAN of its own: the kernel's default, as the reference plugin has it. */
 const DEFAULT_NATIVE = 1;
 
+type WithRoute = Pick<Host, 'route'>;
+
 /** The device that carries a VLAN's gateway addresses; the reference plugin's name for it. */
-export function vlanGatewayName(bridge: string, vlan: number): string {
+function vlanGatewayName(bridge: string, vlan: number): string {
   return `${bridge}.${vlan}`;
 }
 
@@ -34,7 +36,7 @@ export function deviceOf({ bridge, port, addressing }: BridgeRequest): string {
  * Makes a bridge keep its VLANs apart. Throws TSNET_UNSUPPORTED when the kernel cannot, TSNET_EXISTS for a bridge of
  * somebody else's that does not: the ports that it has might be cut off.
  */
-export function filterVlans(host: Host, bridge: Link, { native, trunk }: VlanSpec): void {
+export function filterVlans(host: WithRoute, bridge: Link, { native, trunk }: VlanSpec): void {
   const { info, address } = bridge.attributes;
   if (info?.kind === 'bridge' && info.data?.vlanFiltering === 1) return;
   if (address?.equals(bridgeMac(bridge.ifname)) !== true) {
@@ -56,7 +58,7 @@ export function vlansOf({ native = DEFAULT_NATIVE, trunk }: VlanSpec): PortVlans
 }
 
 /** Puts a port of a bridge into its VLANs, and out of the others. Throws TSNET_NOT_FOUND, TSNET_KERNEL. */
-export function joinVlans(host: Host, ifname: string, vlans: VlanSpec): void {
+export function joinVlans(host: WithRoute, ifname: string, vlans: VlanSpec): void {
   const port = findLink(host.route, { ifname });
   if (port === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `link "${ifname}" was taken away while it was made`);
@@ -66,48 +68,59 @@ export function joinVlans(host: Host, ifname: string, vlans: VlanSpec): void {
   ]);
 }
 
-/**
- * The host's own port in a VLAN, a pair of which one end is in the bridge; made if it is missing. The other end is to
- * carry the gateway addresses. One that is somebody else's is taken as it is.
- */
-export function ensureVlanGateway(
-  host: Host,
-  bridge: Link,
-  vlan: number,
-  { mtu, keepsDefault }: { mtu: number | undefined; keepsDefault: boolean },
-): Link {
-  const ifname = vlanGatewayName(bridge.ifname, vlan);
+/** The host's own port in a VLAN: a pair of which one end carries the gateway addresses, the other is in the bridge. */
+interface VlanGateway {
+  readonly bridge: Link;
+  readonly vlan: number;
+  /** Of both ends, in bytes. */
+  readonly mtu: number | undefined;
+  readonly keepsDefault: boolean;
+}
+
+/** The end for the gateway addresses; the pair is made if it is missing. What is somebody else's is taken as it is. */
+export function ensureVlanGateway(host: Host, gateway: VlanGateway): Link {
+  const ifname = vlanGatewayName(gateway.bridge.ifname, gateway.vlan);
   const found = findLink(host.route, { ifname });
-  const address = bridgeMac(ifname);
-  if (found !== undefined && found.attributes.address?.equals(address) !== true) return found;
+  if (found !== undefined && found.attributes.address?.equals(bridgeMac(ifname)) !== true) return found;
   // No endpoint has a key like this, so none has a link of this name.
   const port = hostLinkName(endpointId({ network: '', container: '', ifname }));
-  const noIpv6 = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
-  if (found === undefined) {
-    try {
-      const data = { peer: { ifname: port, mtu } };
-      host.route.request(newLink(ifname, { address, mtu, info: { kind: 'veth', data } }));
-    } catch (error) {
-      // Another ADD was faster.
-      if (!isKernelError(error, 'EEXIST')) throw error;
-    }
+  if (found === undefined) createGateway(host, ifname, port, gateway.mtu);
+  plugGateway(host, ifname, port, gateway);
+  const made = findLink(host.route, { ifname });
+  if (made === undefined)
+    throw new TsnetError('TSNET_NOT_FOUND', `link "${ifname}" was taken away while it was made`);
+  return made;
+}
+
+function createGateway(host: Host, ifname: string, port: string, mtu: number | undefined): void {
+  const info = { kind: 'veth', data: { peer: { ifname: port, mtu } } } as const;
+  try {
+    host.route.request(newLink(ifname, { address: bridgeMac(ifname), mtu, info }));
+  } catch (error) {
+    // Another ADD was faster.
+    if (!isKernelError(error, 'EEXIST')) throw error;
   }
-  // Who made it may have been killed before all of this was done.
+}
+
+// Also for a pair that is there: who made it may have been killed before all of this was done.
+function plugGateway(
+  host: Host,
+  ifname: string,
+  port: string,
+  { bridge, vlan, keepsDefault }: VlanGateway,
+): void {
+  const families = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
   writeSysctlIfPresent(HERE, ['ipv6', 'conf', ifname, 'accept_ra'], '0');
   host.route.pipeline([
-    setLink({ ifname }, { alias: BRIDGE_ALIAS, families: noIpv6 }, { UP: true }),
-    setLink({ ifname: port }, { alias: BRIDGE_ALIAS, families: noIpv6, master: bridge.index }),
+    setLink({ ifname }, { alias: BRIDGE_ALIAS, families }, { UP: true }),
+    setLink({ ifname: port }, { alias: BRIDGE_ALIAS, families, master: bridge.index }),
   ]);
   joinVlans(host, port, { native: vlan, trunk: [], keepsDefault });
   host.route.request(setLink({ ifname: port }, {}, { UP: true }));
-  const gateway = findLink(host.route, { ifname });
-  if (gateway === undefined)
-    throw new TsnetError('TSNET_NOT_FOUND', `link "${ifname}" was taken away while it was made`);
-  return gateway;
 }
 
 /** What is missing or wrong about the VLANs of a port, in words. */
-export function inspectVlans(host: Host, port: Link, vlans: VlanSpec): string[] {
+export function inspectVlans(host: WithRoute, port: Link, vlans: VlanSpec): string[] {
   const present = listPortVlans(host.route, port.index);
   const native = vlans.native ?? DEFAULT_NATIVE;
   const isNative = present.some((one) => one.isNative === true && one.first <= native && one.last >= native);
