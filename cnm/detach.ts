@@ -9,16 +9,18 @@ import { hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
 
+/** Takes away what is there of an endpoint that is not on record; `netns` may be empty or gone. */
+export type TakeStray = (host: Host, key: EndpointKey, netns: string) => void;
+
 /**
  * Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. The path of the sandbox is of
- * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place.
+ * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place:
+ * `takeStray` knows what that is, as a rule a veth pair.
  */
-export function detach(host: Host, key: EndpointKey, netns = ''): void {
+export function detach(host: Host, key: EndpointKey, netns = '', takeStray: TakeStray = deleteStray): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
-    if (isPart(key)) return;
-    deleteStray(host, key);
-    deleteInside(netns, key.ifname);
+    if (!isPart(key)) takeStray(host, key, netns);
     return;
   }
   if (isShared(host, endpoint)) {
@@ -48,15 +50,19 @@ function remove(host: Host, endpoint: Endpoint): void {
 }
 
 // Without a record, as when the run directory was lost, the link's name still tells whose it is.
-function deleteStray(host: Host, key: EndpointKey): void {
+function deleteStray(host: Host, key: EndpointKey, netns: string): void {
   deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpointId(key)) });
+  deleteInside(netns, key.ifname);
 }
 
-// Only a veth is a plugin's own making; with it goes its other end. The host's own namespace is nobody's sandbox.
+// Only a veth is a plugin's own making; with it goes its other end. With an alias it is a device of the host's that was
+// moved in. The host's own namespace is nobody's sandbox.
 function deleteInside(netns: string, ifname: string): void {
   using namespace = openIfPresent(netns);
   if (namespace === undefined || isSameNamespace(namespace, ownNamespace())) return;
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
-  if (link?.attributes.info?.kind === 'veth') connection.request(deleteLink({ index: link.index }));
+  const { info, alias } = link?.attributes ?? {};
+  if (link !== undefined && info?.kind === 'veth' && alias === undefined)
+    connection.request(deleteLink({ index: link.index }));
 }

@@ -1,6 +1,5 @@
 // The bridge device that the endpoints of a network are plugged into.
-import { InterfaceAddress, Ip } from '../../address/index.ts';
-import type { Family, Mac } from '../../address/index.ts';
+import type { InterfaceAddress } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
@@ -8,10 +7,12 @@ import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/ad
 import { IFF, IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
 import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
-import { readSysctl, writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import { isAnyBehind } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Host } from '../host.ts';
+import { forward } from '../interface/forwarding.ts';
+import { linkLocalOf } from '../interface/link-local.ts';
 import type { BridgeSpec } from '../request.ts';
 import { BRIDGE_ALIAS, bridgeMac } from './names.ts';
 
@@ -103,23 +104,6 @@ function settleRivals(host: Host, bridge: Link, gateway: InterfaceAddress, isFor
     );
   }
   for (const address of rivals) host.route.request(deleteAddress(bridge.index, address));
-}
-
-// By this address the kernel looks for a neighbour on behalf of others; without it, whoever calls a container from
-// outside first gets no answer. The kernel's own would be ready only after duplicate address detection.
-function linkLocalOf(mac: Mac): InterfaceAddress {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.toBytes();
-  const eui64 = [a ^ 2, b, c, 0xff, 0xfe, d, e, f];
-  return InterfaceAddress.of(Ip.fromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...eui64)), 64);
-}
-
-const forwarding = {
-  4: ['ipv4', 'ip_forward'],
-  6: ['ipv6', 'conf', 'all', 'forwarding'],
-} as const satisfies Record<Family, readonly string[]>;
-
-function forward(family: Family): void {
-  if (readSysctl(HERE, forwarding[family]) !== '1') writeSysctl(HERE, forwarding[family], '1');
 }
 
 /** Takes a bridge away that tsnet made and that no endpoint and no foreign port needs any more. */

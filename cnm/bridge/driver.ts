@@ -8,17 +8,18 @@ import { deleteEndpoint } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Attachment } from '../attachment.ts';
+import { keepDirect } from '../direct.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
+import { claimAddresses } from '../interface/claim.ts';
+import type { PairClaim } from '../interface/claim.ts';
 import { configure, decideRoutes } from '../interface/configure.ts';
 import type { SandboxAddress } from '../interface/configure.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { createPair } from '../interface/veth.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
-import { claimAddresses } from './claim.ts';
-import type { BridgeClaim } from './claim.ts';
 import { ensureBridge, tidyBridge } from './device.ts';
 import { inspectBridge } from './inspect.ts';
 import { closeLoopback, openLoopback } from './loopback.ts';
@@ -34,7 +35,7 @@ function connect(
   endpoint: Endpoint,
   request: BridgeRequest,
   namespace: Namespace,
-  { leases, ports, mac }: BridgeClaim,
+  { leases, ports, mac }: PairClaim,
 ): Attachment {
   const { bridge: spec } = request;
   const [bridge, hostEnd] = withLock(host.bridgeLock, 'shared', () => {
@@ -88,13 +89,14 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
   }
 }
 
-export const bridgeDriver: Driver<BridgeRequest, BridgeClaim> = {
+export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
   sandbox: 'foreign',
   describe: (_host, { bridge }) => ({
     bridge: bridge.name,
     isMasqueraded: bridge.isMasqueraded,
+    kept: keepDirect(bridge.nonMasqueraded),
   }),
-  claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request),
+  claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request, request.bridge.isGateway),
   connect,
   disconnect,
   inspect: inspectBridge,

@@ -15,6 +15,13 @@ import type { AttachedRoute } from '../attachment.ts';
 export interface SandboxAddress {
   readonly address: InterfaceAddress;
   readonly gateway: Ip | undefined;
+  /** Whether its subnet is on the link; standard is true. */
+  readonly isOnLink?: boolean | undefined;
+}
+
+/** A route, and the address that what goes by it comes from. */
+export interface SandboxRoute extends AttachedRoute {
+  readonly source?: Ip | undefined;
 }
 
 /** Gives the interface its addresses, takes it up and lays the routes. */
@@ -22,7 +29,7 @@ export function configure(
   namespace: Namespace,
   ifname: string,
   addresses: readonly SandboxAddress[],
-  routes: readonly AttachedRoute[],
+  routes: readonly SandboxRoute[],
 ): Link {
   settings(namespace, ifname, addresses);
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
@@ -30,7 +37,7 @@ export function configure(
   if (link === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
   connection.pipeline([
-    ...addresses.map(({ address }) => newAddress(link.index, address)),
+    ...addresses.map(({ address, isOnLink }) => newAddress(link.index, address, isOnLink)),
     setLink({ index: link.index }, {}, { UP: true }),
     ...routes.map(({ gw, ...route }) => newRoute({ ...route, gateway: gw, oif: link.index })),
   ]);

@@ -52,11 +52,13 @@ function addressRequest(
 
 /**
  * Asks to give a link an address. Duplicate address detection is left out (IFA_F_NODAD): the address is ours by lease,
- * and waiting for it would cost a second or more.
+ * and waiting for it would cost a second or more. Without `hasSubnetRoute` nothing but the address itself is on the link
+ * (IFA_F_NOPREFIXROUTE, Linux 4.4).
  */
-export function newAddress(index: number, address: InterfaceAddress): AddressRequest {
+export function newAddress(index: number, address: InterfaceAddress, hasSubnetRoute = true): AddressRequest {
   const request = addressRequest('NEWADDR', index, address);
-  if (address.family === 6) request.body.attributes.flags = IFA_F.NODAD;
+  const flags = (address.family === 6 ? IFA_F.NODAD : 0) | (hasSubnetRoute ? 0 : IFA_F.NOPREFIXROUTE);
+  if (flags !== 0) request.body.attributes.flags = flags;
   return request;
 }
 

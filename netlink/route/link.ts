@@ -66,6 +66,10 @@ export const linkAttributes = attrs('link', {
   address: attr(IFLA.ADDRESS, mac),
   ifname: attr(IFLA.IFNAME, cstring),
   mtu: attr(IFLA.MTU, u32),
+  /** Another namespace, which the link moves into. */
+  namespace: attr(IFLA.NET_NS_FD, s32),
+  /** The address that the hardware came with; links without hardware have none. */
+  permanentAddress: attr(IFLA.PERM_ADDRESS, mac),
   parent: attr(IFLA.LINK, u32),
   master: attr(IFLA.MASTER, u32),
   info: nested(

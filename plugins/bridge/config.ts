@@ -2,9 +2,11 @@
 import {
   boolean,
   checked,
+  cidrText,
   CniError,
   cniCodes,
   integer,
+  list,
   networkConfig,
   text,
   withDefault,
@@ -27,6 +29,7 @@ export const bridgeConfig = checked(
     hairpinMode: withDefault(false, boolean),
     promiscMode: withDefault(false, boolean),
     mtu: withDefault(0, integer(0, 65535)),
+    nonMasqueradeCIDRs: withDefault([], list(cidrText)),
   }),
   ({ hairpinMode, promiscMode }, report) => {
     if (hairpinMode && promiscMode)
@@ -67,6 +70,7 @@ export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
     isDefaultGateway: config.isDefaultGateway,
     forceAddress: config.forceAddress,
     isMasqueraded: config.ipMasq ?? false,
+    nonMasqueraded: config.nonMasqueradeCIDRs,
     isHairpin: config.hairpinMode,
     isPromiscuous: config.promiscMode,
     mtu: config.mtu === 0 ? undefined : config.mtu,

@@ -10,7 +10,7 @@ import { compare } from '../../netlink/netfilter/expr/cmp.ts';
 import { loadConnection } from '../../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../../netlink/netfilter/expr/fib.ts';
 import { decide } from '../../netlink/netfilter/expr/immediate.ts';
-import { inSet, mapWith } from '../../netlink/netfilter/expr/lookup.ts';
+import { inSet, mapWith, notInSet } from '../../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
 import { dnat } from '../../netlink/netfilter/expr/nat.ts';
@@ -38,6 +38,7 @@ const local: SetSpec = {
   key: ['inet_proto', 'inet_service'],
   data: ['ipv4_addr', 'inet_service'],
 };
+const direct: SetSpec = { name: 'direct', key: ['ipv4_addr', 'ipv4_addr'], isInterval: true };
 const names: SetSpec = { name: 's', key: ['ipv4_addr', 'ifname'] };
 
 function onlyElement(spec: SetSpec, element: Element): AnyRequest {
@@ -66,6 +67,24 @@ const requests: Record<string, AnyRequest> = {
     owner: 'endpoint a',
   }),
   'element-set': onlyElement(names, { key: [Ip.parse('10.1.0.2'), 'br0'], owner: 'endpoint a' }),
+  'set-interval': newSet('t', direct),
+  'element-interval': onlyElement(direct, {
+    key: [Ip.parse('10.1.0.2'), Ip.parse('10.0.0.0')],
+    keyEnd: [Ip.parse('10.1.0.2'), Ip.parse('10.255.255.255')],
+    owner: 'endpoint a',
+  }),
+  'rule-not-in-set': newRule(
+    't',
+    'postrouting',
+    [
+      ...isFamily('IPV4'),
+      loadSource(4, R0),
+      loadDestination(4, R0 + 1),
+      notInSet('direct', R0),
+      masquerade(),
+    ],
+    'leaving',
+  ),
   'rule-dnat': newRule(
     't',
     'prerouting',
