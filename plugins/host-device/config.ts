@@ -6,6 +6,8 @@ import type { DeviceChoice } from '../../cnm/request.ts';
 const PCI_ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i;
 const AUXILIARY_ID = /^[\w-]+(\.[\w-]+)*\.\d+$/;
 
+const NO_DEVICE = 'specify either "device", "hwaddr", "kernelpath" or "pciBusID"';
+
 const pciAddress = checked(text, (id, report) => {
   if (!PCI_ADDRESS.test(id)) report([], 'a PCI address is written as 0000:00:1f.6');
 });
@@ -25,8 +27,7 @@ export const hostDeviceConfig = checked(
   (config, report) => {
     const { device, hwaddr, kernelpath, pciBusID, runtimeConfig } = config;
     const id = runtimeConfig?.deviceID;
-    if ([device, hwaddr, kernelpath, pciBusID, id].every((one) => one === undefined))
-      report([], 'specify either "device", "hwaddr", "kernelpath" or "pciBusID"');
+    if ([device, hwaddr, kernelpath, pciBusID, id].every((one) => one === undefined)) report([], NO_DEVICE);
     if (id !== undefined && !PCI_ADDRESS.test(id) && !AUXILIARY_ID.test(id))
       report(['runtimeConfig', 'deviceID'], 'neither a PCI address nor the name of an auxiliary device');
   },
@@ -41,7 +42,7 @@ export function deviceChoice(config: HostDeviceConfig & NetworkConfig): DeviceCh
   if (hwaddr !== undefined) return { by: 'mac', mac: hwaddr };
   if (kernelpath !== undefined) return { by: 'path', path: kernelpath };
   const id = runtimeConfig?.deviceID ?? pciBusID;
-  if (id === undefined) throw new CniError(cniCodes.invalidConfig, 'no device');
+  if (id === undefined) throw new CniError(cniCodes.invalidConfig, NO_DEVICE);
   return PCI_ADDRESS.test(id)
     ? { by: 'bus', bus: 'pci', id: id.toLowerCase() }
     : { by: 'bus', bus: 'auxiliary', id };
