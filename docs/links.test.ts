@@ -13,6 +13,8 @@ const documents = [
   'plugins/host',
   'plugins/none',
   'plugins/container',
+  'plugins/ptp',
+  'plugins/host-device',
 ]
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   .filter((name) => name.endsWith('.md'));

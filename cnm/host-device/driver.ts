@@ -37,32 +37,21 @@ function connect(
 ): Attachment {
   const kept = keptOf(endpoint);
   const routes = decideRoutes(request.routes, leases, false);
-  const made: AttachedInterface =
-    'userspace' in kept
-      ? { name: '', mac: undefined, mtu: 0, sandbox: undefined, pciID: kept.userspace }
-      : connectDevice(host, kept, endpoint, namespace, () => {
-          // Without addresses of ours somebody else looks after the interface, its settings included.
-          if (request.addressing.from === 'nowhere') return raise(namespace, endpoint.ifname);
-          return configure(namespace, endpoint.ifname, leases, routes);
-        });
-  return {
-    interfaces: [made],
+  const made = (one: AttachedInterface): Attachment => ({
+    interfaces: [one],
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 0 })),
     routes,
-  };
-}
-
-function connectDevice(
-  host: Host,
-  { device }: Extract<Kept, { device: unknown }>,
-  endpoint: Endpoint,
-  namespace: Namespace,
-  prepare: () => Link,
-): AttachedInterface {
-  moveIn(host, device, endpoint, namespace);
-  const { mtu, attributes } = prepare();
-  const { pciID } = device;
-  return { name: endpoint.ifname, mac: attributes.address, mtu, sandbox: endpoint.netns, pciID };
+  });
+  if ('userspace' in kept)
+    return made({ name: '', mac: undefined, mtu: 0, sandbox: undefined, pciID: kept.userspace });
+  moveIn(host, kept.device, endpoint, namespace);
+  // Without addresses of ours somebody else looks after the interface, its settings included.
+  const { mtu, attributes } =
+    request.addressing.from === 'nowhere'
+      ? raise(namespace, endpoint.ifname)
+      : configure(namespace, endpoint.ifname, leases, routes);
+  const { pciID } = kept.device;
+  return made({ name: endpoint.ifname, mac: attributes.address, mtu, sandbox: endpoint.netns, pciID });
 }
 
 function raise(namespace: Namespace, ifname: string): Link {

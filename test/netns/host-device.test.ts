@@ -196,7 +196,10 @@ test.for(['eth0', 'dev7'])(
   (name, { lab, cni }) => {
     cni.add('c1', config);
     const host = lab.processes[0] ?? 0;
-    lab.shell('c1', `ip link set eth0 down; ip link set eth0 name ${name}; ip link set ${name} netns ${host}`);
+    lab.shell(
+      'c1',
+      `ip link set eth0 down; ip link set eth0 name ${name}; ip link set ${name} netns ${host}`,
+    );
     expect(linkOf(lab, HOST, name)).toMatchObject({ address: MAC });
     lab.endContainer('c1');
     cni.del('c1', config);
