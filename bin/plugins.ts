@@ -10,6 +10,8 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   host: async () => load((await import('../plugins/host/plugin.ts')).host),
   none: async () => load((await import('../plugins/none/plugin.ts')).none),
   container: async () => load((await import('../plugins/container/plugin.ts')).container),
+  ptp: async () => load((await import('../plugins/ptp/plugin.ts')).ptp),
+  'host-device': async () => load((await import('../plugins/host-device/plugin.ts')).hostDevice),
   portmap: async () => load((await import('../plugins/portmap/plugin.ts')).portmap),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
   macvlan: async () => load((await import('../plugins/macvlan/plugin.ts')).macvlan),

@@ -2,7 +2,7 @@
 
 import { ipText, macText, requestedAddressText } from './address-text.ts';
 import { goObject, optional, required, withDefault } from './go-json.ts';
-import { integer, list, reader, texts } from './reader.ts';
+import { integer, list, reader, text, texts } from './reader.ts';
 import { rangeSet } from './ip-range.ts';
 
 /** The transport protocols whose ports can be published. */
@@ -54,4 +54,5 @@ export const capabilities = goObject({
   ipRanges: optional(list(rangeSet)),
   bandwidth: optional(bandwidth),
   dns: optional(resolver),
+  deviceID: optional(text),
 });

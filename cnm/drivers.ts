@@ -1,16 +1,20 @@
-// The four modes.
+// The modes.
 import type { Mode } from '../state/endpoint.ts';
 import { bridgeDriver } from './bridge/driver.ts';
 import { containerDriver } from './container.ts';
 import type { Driver } from './driver.ts';
 import { hostDriver } from './host-mode.ts';
 import { linkDriver } from './link/driver.ts';
+import { hostDeviceDriver } from './host-device/driver.ts';
 import { noneDriver } from './none.ts';
 import { portsDriver } from './parts/ports.ts';
+import { ptpDriver } from './ptp/driver.ts';
 import type { AttachRequest } from './request.ts';
 
 const drivers = {
   bridge: bridgeDriver,
+  ptp: ptpDriver,
+  'host-device': hostDeviceDriver,
   none: noneDriver,
   host: hostDriver,
   container: containerDriver,

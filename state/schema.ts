@@ -3,6 +3,8 @@
 /** What an endpoint may be: the four modes, and parts that chained plugins add to endpoints. */
 export const modes = [
   'bridge',
+  'ptp', // a veth pair without a bridge
+  'host-device', // a device of the host's
   'none',
   'host',
   'container',

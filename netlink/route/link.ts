@@ -89,10 +89,13 @@ export const linkAttributes = attrs('link', {
   address: attr(IFLA.ADDRESS, mac),
   ifname: attr(IFLA.IFNAME, cstring),
   mtu: attr(IFLA.MTU, u32),
+  /** Another namespace, which the link moves into. */
+  namespace: attr(IFLA.NET_NS_FD, s32),
+  /** The address that the hardware came with; links without hardware have none. */
+  permanentAddress: attr(IFLA.PERM_ADDRESS, mac),
   parent: attr(IFLA.LINK, u32),
   master: attr(IFLA.MASTER, u32),
   info: nested(IFLA.LINKINFO, tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, kinds)),
-  namespace: attr(IFLA.NET_NS_FD, s32),
   alias: attr(IFLA.IFALIAS, cstring),
   extMask: attr(IFLA.EXT_MASK, u32),
   families: nested(IFLA.AF_SPEC, attrs('families', { inet6: nested(AF.INET6, inet6) })),

@@ -97,6 +97,14 @@ export function newRoute(route: RouteSpec): RouteRequest {
   return routeRequest('NEWROUTE', NLM_F.CREATE | NLM_F.EXCL, route);
 }
 
+/**
+ * Asks for a route beside those of the same destination by other links: `newRoute` is refused for IPv6 when there is any.
+ * Refused with EEXIST when one by the same link is there.
+ */
+export function appendRoute(route: RouteSpec): RouteRequest {
+  return routeRequest('NEWROUTE', NLM_F.CREATE | NLM_F.APPEND, route);
+}
+
 /** Asks to delete a route. */
 export function deleteRoute(route: RouteSpec): RouteRequest {
   return routeRequest('DELROUTE', 0, route);

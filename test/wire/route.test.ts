@@ -3,12 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { bytesOf, encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
+import { NLM_F } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { addPortVlans, ALL_VLANS, deletePortVlans } from '../../netlink/route/bridge-port.ts';
-import { IFA_F, IPVLAN_MODE, MACVLAN_MODE, RT_TABLE } from '../../netlink/route/constants.ts';
-import { newLink } from '../../netlink/route/link.ts';
+import {
+  IFA_F,
+  IPVLAN_MODE,
+  MACVLAN_MODE,
+  RT_SCOPE,
+  RT_TABLE,
+  RTM,
+  RTN,
+} from '../../netlink/route/constants.ts';
+import { newLink, setLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
-import { newRoute } from '../../netlink/route/route.ts';
+import { appendRoute, newRoute } from '../../netlink/route/route.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
 const INDEX = 2;
@@ -43,6 +52,15 @@ const address4 = newAddress(INDEX, InterfaceAddress.parse('10.1.0.1/24'));
 const address6 = newAddress(INDEX, InterfaceAddress.parse('fd00::1/64'));
 const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.parse('10.1.0.2') });
 const route6 = newRoute({ dst: Cidr.parse('::/0'), oif: INDEX, gateway: Ip.parse('fd00::2') });
+const offLink = newAddress(3, InterfaceAddress.parse('10.1.0.2/24'), { hasSubnetRoute: false });
+const appended = appendRoute({
+  dst: Cidr.parse('::1/128'),
+  oif: 3,
+  table: RT_TABLE.LOCAL,
+  type: RTN.LOCAL,
+  scope: RT_SCOPE.UNIVERSE,
+});
+const move = setLink({ index: 3 }, { ifname: 'eth0', namespace: 4 });
 const neighbour = newNeighbour(INDEX, Ip.parse('10.1.0.9'), Mac.parse('02:42:0a:01:00:09'));
 
 function rewritten(name: string, request: AnyRequest): DataView {
@@ -60,8 +78,10 @@ describe('what iproute2 sends', () => {
     ['link-vlan', vlan],
     ['address-v4', address4],
     ['address-v6', address6],
+    ['address-off-link', offLink],
     ['route-v4', route4],
     ['route-v6', route6],
+    ['route-append', appended],
     ['neighbour', neighbour],
     ['vlan-native', vlanNative],
     ['vlan-range', vlanRange],
@@ -81,8 +101,11 @@ describe('what iproute2 sends', () => {
   it.each([
     ['address-v4', address4],
     ['address-v6', address6],
+    ['address-off-link', offLink],
     ['route-v4', route4],
     ['route-v6', route6],
+    ['route-append', appended],
+    ['link-move', move],
   ])('%s: is written again in our order', (name, request) => {
     expect(attributeTree(rewritten(name, request))).toEqual(attributeTree(readBody(name, request).behind));
   });
@@ -128,6 +151,27 @@ describe('what we send for the same', () => {
     const { header, attributes } = readBody('route-v4', route4);
     expect(header).toEqual({ ...route4.body.header, table: RT_TABLE.MAIN });
     expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual(route4.body.attributes);
+  });
+
+  it('is an address whose subnet is not on the link, with the broadcast address that iproute2 leaves out', () => {
+    const { header, attributes } = readBody('address-off-link', offLink);
+    expect(offLink.body).toEqual({
+      header,
+      attributes: { ...attributes, broadcast: Ip.parse('10.1.0.255') },
+    });
+  });
+
+  it('is a route beside others, whose table is in an attribute, too', () => {
+    const { header, attributes } = readBody('route-append', appended);
+    expect(readCapture('route-append').flags & ~(NLM_F.REQUEST | NLM_F.ACK)).toBe(appended.flags);
+    expect(header).toEqual({ ...appended.body.header, table: RT_TABLE.LOCAL });
+    expect({ ...attributes, table: RT_TABLE.LOCAL }).toEqual(appended.body.attributes);
+  });
+
+  it('is a link that moves and gets a name in one request, RTM_SETLINK where iproute2 has RTM_NEWLINK', () => {
+    const { header, attributes } = readBody('link-move', move);
+    expect([readCapture('link-move').type, move.type]).toEqual([RTM.NEWLINK, RTM.SETLINK]);
+    expect(move.body).toEqual({ header, attributes });
   });
 
   it('is an IPv6 default route without the destination ::, which iproute2 names', () => {
