@@ -5,7 +5,7 @@ import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import { endpointId, findEndpoint, isPart, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
-import { hostLinkName } from './interface/names.ts';
+import { detourName, hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
 
@@ -16,8 +16,8 @@ import type { Host } from './host.ts';
 export function detach(host: Host, key: EndpointKey, netns = ''): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
-    if (isPart(key)) return;
     deleteStray(host, key);
+    if (isPart(key)) return;
     deleteInside(netns, key.ifname);
     return;
   }
@@ -49,7 +49,8 @@ function remove(host: Host, endpoint: Endpoint): void {
 
 // Without a record, as when the run directory was lost, the link's name still tells whose it is.
 function deleteStray(host: Host, key: EndpointKey): void {
-  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpointId(key)) });
+  const nameOf = isPart(key) ? detourName : hostLinkName;
+  deleteLinkIfPresent(host.route, { ifname: nameOf(endpointId(key)) });
 }
 
 // Only a veth is a plugin's own making; with it goes its other end. The host's own namespace is nobody's sandbox.

@@ -1,11 +1,13 @@
-// The four modes.
+// The drivers of the four modes, and of the parts that chained plugins add.
 import type { Mode } from '../state/endpoint.ts';
 import { bridgeDriver } from './bridge/driver.ts';
 import { containerDriver } from './container.ts';
 import type { Driver } from './driver.ts';
 import { hostDriver } from './host-mode.ts';
 import { noneDriver } from './none.ts';
+import { bandwidthDriver } from './parts/bandwidth.ts';
 import { portsDriver } from './parts/ports.ts';
+import { tuningDriver } from './parts/tuning.ts';
 import type { AttachRequest } from './request.ts';
 
 const drivers = {
@@ -14,6 +16,8 @@ const drivers = {
   host: hostDriver,
   container: containerDriver,
   ports: portsDriver,
+  bandwidth: bandwidthDriver,
+  tuning: tuningDriver,
 };
 
 /** The driver of a mode; it is only ever given requests of that mode. */

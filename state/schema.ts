@@ -7,6 +7,8 @@ export const modes = [
   'host',
   'container',
   'ports', // published ports
+  'bandwidth', // limits on its traffic
+  'tuning', // settings of its interface and its sandbox
 ] as const;
 
 /** The schema of the store below the run directory. */

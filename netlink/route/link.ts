@@ -66,6 +66,7 @@ export const linkAttributes = attrs('link', {
   address: attr(IFLA.ADDRESS, mac),
   ifname: attr(IFLA.IFNAME, cstring),
   mtu: attr(IFLA.MTU, u32),
+  queueLength: attr(IFLA.TXQLEN, u32),
   parent: attr(IFLA.LINK, u32),
   master: attr(IFLA.MASTER, u32),
   info: nested(
@@ -73,7 +74,12 @@ export const linkAttributes = attrs('link', {
     tagged(
       'info',
       { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA },
-      { bridge: bridgeInfo, veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }) },
+      {
+        bridge: bridgeInfo,
+        veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }),
+        // A link that hands what is sent to it back to where it came from, once its qdisc lets it pass; it has no settings.
+        ifb: attrs('ifb', {}),
+      },
     ),
   ),
   alias: attr(IFLA.IFALIAS, cstring),
@@ -99,7 +105,7 @@ export interface Link {
 export type LinkKey = { readonly index: number } | { readonly ifname: string };
 
 /** Flags to switch on or off. */
-export type LinkFlags = { readonly [K in 'UP' | 'PROMISC']?: boolean };
+export type LinkFlags = { readonly [K in 'UP' | 'PROMISC' | 'ALLMULTI']?: boolean };
 
 function subjectOf(key: LinkKey): string {
   return 'index' in key ? `link ${key.index}` : `link "${key.ifname}"`;

@@ -5,8 +5,10 @@ import { bytesOf, encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { IFA_F, RT_TABLE } from '../../netlink/route/constants.ts';
+import { newRedirect } from '../../netlink/route/filter.ts';
 import { newLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
+import { newIngress, newTokenBucket } from '../../netlink/route/qdisc.ts';
 import { newRoute } from '../../netlink/route/route.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
@@ -21,11 +23,17 @@ const veth = newLink('v0', {
     data: { peer: { ifname: 'eth0', mtu: 1400, address: Mac.parse('02:42:0a:01:00:02') } },
   },
 });
+const ifb = newLink('ifb0x', { info: { kind: 'ifb' } });
 const address4 = newAddress(INDEX, InterfaceAddress.parse('10.1.0.1/24'));
 const address6 = newAddress(INDEX, InterfaceAddress.parse('fd00::1/64'));
 const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.parse('10.1.0.2') });
 const route6 = newRoute({ dst: Cidr.parse('::/0'), oif: INDEX, gateway: Ip.parse('fd00::2') });
 const neighbour = newNeighbour(INDEX, Ip.parse('10.1.0.9'), Mac.parse('02:42:0a:01:00:09'));
+const LINK = 3;
+const HANDLE = 0x74730000;
+const ingress = newIngress(LINK);
+const redirect = newRedirect({ index: LINK, priority: 29811 }, 4);
+const bucket = newTokenBucket(LINK, HANDLE, { rate: 1_000_000, burst: 100_000, limit: 125_000 });
 
 function rewritten(name: string, request: AnyRequest): DataView {
   return new DataView(encode(request.format.attributes, readBody(name, request).attributes).buffer);
@@ -35,6 +43,9 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-veth', veth],
+    ['link-ifb', ifb],
+    ['qdisc-ingress', ingress],
+    ['filter-redirect', redirect],
     ['address-v4', address4],
     ['address-v6', address6],
     ['route-v4', route4],
@@ -65,6 +76,9 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-veth', veth],
+    ['link-ifb', ifb],
+    ['qdisc-ingress', ingress],
+    ['filter-redirect', redirect],
   ])('%s: is what we send, marked as nested', (name, request) => {
     const { header, attributes } = readBody(name, request);
     expect(header).toEqual(request.body.header);
@@ -102,6 +116,18 @@ describe('what we send for the same', () => {
     expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual({
       ...route6.body.attributes,
       dst: Ip.parse('::'),
+    });
+  });
+
+  it('is a token bucket without the rate table, which the kernel makes by itself', () => {
+    const { header, attributes } = readBody('qdisc-tbf', bucket);
+    expect(header).toEqual(bucket.body.header);
+    const data = { ...bucket.body.attributes.data } as { parameters: { rate: object } };
+    const table = { type: 2, payload: expect.objectContaining({ length: 1024 }) as Uint8Array };
+    const rate = { ...data.parameters.rate, cellLog: 3, cellAlign: 0xffff };
+    expect(attributes).toEqual({
+      kind: 'tbf',
+      data: { ...data, parameters: { ...data.parameters, rate }, unknown: [table] },
     });
   });
 });
