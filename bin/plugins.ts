@@ -11,5 +11,7 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   none: async () => load((await import('../plugins/none/plugin.ts')).none),
   container: async () => load((await import('../plugins/container/plugin.ts')).container),
   portmap: async () => load((await import('../plugins/portmap/plugin.ts')).portmap),
+  bandwidth: async () => load((await import('../plugins/bandwidth/plugin.ts')).bandwidth),
+  tuning: async () => load((await import('../plugins/tuning/plugin.ts')).tuning),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
 };

@@ -1,12 +1,14 @@
 // The CNI contract: everything a plugin needs to answer a container runtime, and nothing of how networks are made.
 
+export { macText } from './address-text.ts';
+export { amount } from './capabilities.ts';
 export { networkConfig } from './config.ts';
 export type { NetworkConfig } from './config.ts';
 export { delegate, isForeign } from './delegate.ts';
 export type { Command } from './environment.ts';
 export { CniError, cniCodes } from './error.ts';
-export { optional, required, withDefault } from './go-json.ts';
-export { boolean, checked, integer, text, texts } from './reader.ts';
+export { goObject, optional, required, withDefault } from './go-json.ts';
+export { boolean, checked, integer, text, textMap, texts, unknown } from './reader.ts';
 export type { Output } from './reader.ts';
 export { invokePlugin } from './invoke.ts';
 export { readIpamConfig } from './ipam-config.ts';

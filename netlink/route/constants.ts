@@ -79,7 +79,12 @@ export const NUD = { REACHABLE: 0x02, PERMANENT: 0x80 } as const;
 
 export const TCA = { KIND: 1, OPTIONS: 2 } as const;
 
-export const TC_H = { ROOT: 0xffffffff, INGRESS: 0xfffffff1, CLSACT: 0xfffffff1, MIN_INGRESS: 0xfff2 } as const;
+export const TC_H = {
+  ROOT: 0xffffffff,
+  INGRESS: 0xfffffff1,
+  CLSACT: 0xfffffff1,
+  MIN_INGRESS: 0xfff2,
+} as const;
 
 export const TCA_TBF = { PARMS: 1, RATE64: 4, BURST: 6 } as const;
 

@@ -6,10 +6,7 @@ import { encodeMessage } from '../message.ts';
 import { deleteRootQdisc, newTokenBucket, qdiscAttributes, tcmsg, tcTbfQopt, U32_MAX } from './qdisc.ts';
 import type { TokenBucket } from './qdisc.ts';
 
-codecLaws(
-  tcmsg,
-  fc.record({ family: anyU8, index: anyS32, handle: anyU32, parent: anyU32, info: anyU32 }),
-);
+codecLaws(tcmsg, fc.record({ family: anyU8, index: anyS32, handle: anyU32, parent: anyU32, info: anyU32 }));
 
 const anyRate = fc.record({
   cellLog: anyU8,

@@ -131,7 +131,13 @@ export interface Qdisc {
   readonly bucket: TokenBucket | undefined;
 }
 
-function toQdisc({ header, attributes }: { header: Infer<typeof tcmsg>; attributes: QdiscAttributes }): Qdisc {
+function toQdisc({
+  header,
+  attributes,
+}: {
+  header: Infer<typeof tcmsg>;
+  attributes: QdiscAttributes;
+}): Qdisc {
   const { handle } = header;
   const { kind } = attributes;
   const parameters = attributes.kind === 'tbf' ? attributes.data?.parameters : undefined;
@@ -149,7 +155,9 @@ export function findQdisc(
 ): Qdisc | undefined {
   try {
     // Before 6.10 the answer is an echo of a notification.
-    return toQdisc(connection.get(qdiscRequest('GETQDISC', NLM_F.ECHO, { index, parent }, { kind: 'other:' })));
+    return toQdisc(
+      connection.get(qdiscRequest('GETQDISC', NLM_F.ECHO, { index, parent }, { kind: 'other:' })),
+    );
   } catch (error) {
     // A link that was never up has a qdisc that is found and not told.
     const isUntold = isTsnetError(error, 'TSNET_PROTOCOL');
