@@ -8,7 +8,7 @@ export { delegate, isForeign } from './delegate.ts';
 export type { Command } from './environment.ts';
 export { CniError, cniCodes } from './error.ts';
 export { goObject, optional, required, withDefault } from './go-json.ts';
-export { boolean, checked, integer, text, textMap, texts, unknown } from './reader.ts';
+export { boolean, checked, integer, text, textMap, texts } from './reader.ts';
 export type { Output } from './reader.ts';
 export { invokePlugin } from './invoke.ts';
 export { readIpamConfig } from './ipam-config.ts';

@@ -122,7 +122,7 @@ describe('what we send for the same', () => {
   it('is a token bucket without the rate table, which the kernel makes by itself', () => {
     const { header, attributes } = readBody('qdisc-tbf', bucket);
     expect(header).toEqual(bucket.body.header);
-    const data = { ...bucket.body.attributes.data } as { parameters: { rate: object } };
+    const data = bucket.body.attributes.data as { parameters: { rate: object } };
     const table = { type: 2, payload: expect.objectContaining({ length: 1024 }) as Uint8Array };
     const rate = { ...data.parameters.rate, cellLog: 3, cellAlign: 0xffff };
     expect(attributes).toEqual({
