@@ -9,8 +9,9 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   bin: ['cli', 'plugins', 'cni', 'native', 'log'],
-  cli: ['cni', 'cnm', 'ipam', 'firewall', 'netns', 'state', 'native'],
+  cli: ['install', 'cni', 'cnm', 'ipam', 'firewall', 'netns', 'state', 'native'],
   plugins: ['cni', 'cnm', 'netns'],
+  install: [],
   cni: [],
   cnm: ['native', 'ipam', 'firewall', 'netns', 'state', 'netlink', 'netlink/route', 'netlink/netfilter'],
   ipam: ['state'],

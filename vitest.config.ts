@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...product, 'test/exe/**', 'test/netns/**', 'test/engines/**'],
+          exclude: [...product, 'test/exe/**', 'test/netns/**', 'test/engines/**', 'test/differential/**'],
           testTimeout: 30_000,
         },
       },
@@ -27,7 +27,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'netns',
-          include: ['test/{netns,engines}/**/*.test.ts'],
+          include: ['test/{netns,engines,differential}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -14,4 +14,9 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   bandwidth: async () => load((await import('../plugins/bandwidth/plugin.ts')).bandwidth),
   tuning: async () => load((await import('../plugins/tuning/plugin.ts')).tuning),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
+  macvlan: async () => load((await import('../plugins/macvlan/plugin.ts')).macvlan),
+  ipvlan: async () => load((await import('../plugins/ipvlan/plugin.ts')).ipvlan),
+  vlan: async () => load((await import('../plugins/vlan/plugin.ts')).vlan),
+  dummy: async () => load((await import('../plugins/dummy/plugin.ts')).dummy),
+  tap: async () => load((await import('../plugins/tap/plugin.ts')).tap),
 };

@@ -15,5 +15,11 @@ if (load !== undefined) {
 } else {
   const { runCommandLine } = await import('../cli/main.ts');
   const { env, writeStdout, writeStderr } = processIo;
-  process.exitCode = runCommandLine(process.argv.slice(2), { env, out: writeStdout, err: writeStderr });
+  process.exitCode = runCommandLine(process.argv.slice(2), {
+    env,
+    out: writeStdout,
+    err: writeStderr,
+    executable: process.execPath,
+    plugins: Object.keys(plugins),
+  });
 }

@@ -3,4 +3,7 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** The file of this program, and the names of the plugins in it. */
+  readonly executable: string;
+  readonly plugins: readonly string[];
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { CommandExit } from './command-exit.ts';
+import { addCni } from './commands/cni.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addNetwork } from './commands/network.ts';
 import { addPs } from './commands/ps.ts';
@@ -21,7 +22,7 @@ function program(context: Context): Command {
     .showHelpAfterError('(tsnet --help shows what there is)')
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addVersion]) add(tsnet, context);
+  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addCni, addVersion]) add(tsnet, context);
   return tsnet;
 }
 

@@ -11,14 +11,15 @@ import type { Host } from './host.ts';
 
 /**
  * Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. The path of the sandbox is of
- * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place.
+ * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place: then
+ * the interface goes if it is of the kind that the caller makes, in the kernel's words.
  */
-export function detach(host: Host, key: EndpointKey, netns = ''): void {
+export function detach(host: Host, key: EndpointKey, netns = '', kind = 'veth'): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
     deleteStray(host, key);
     if (isPart(key)) return;
-    deleteInside(netns, key.ifname);
+    deleteInside(netns, key.ifname, kind);
     return;
   }
   if (isShared(host, endpoint)) {
@@ -53,11 +54,11 @@ function deleteStray(host: Host, key: EndpointKey): void {
   deleteLinkIfPresent(host.route, { ifname: nameOf(endpointId(key)) });
 }
 
-// Only a veth is a plugin's own making; with it goes its other end. The host's own namespace is nobody's sandbox.
-function deleteInside(netns: string, ifname: string): void {
+// Of another kind it is not the plugin's making. The host's own namespace is nobody's sandbox.
+function deleteInside(netns: string, ifname: string, kind: string): void {
   using namespace = openIfPresent(netns);
   if (namespace === undefined || isSameNamespace(namespace, ownNamespace())) return;
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
-  if (link?.attributes.info?.kind === 'veth') connection.request(deleteLink({ index: link.index }));
+  if (link?.attributes.info?.kind === kind) connection.request(deleteLink({ index: link.index }));
 }

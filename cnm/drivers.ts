@@ -4,6 +4,7 @@ import { bridgeDriver } from './bridge/driver.ts';
 import { containerDriver } from './container.ts';
 import type { Driver } from './driver.ts';
 import { hostDriver } from './host-mode.ts';
+import { linkDriver } from './link/driver.ts';
 import { noneDriver } from './none.ts';
 import { bandwidthDriver } from './parts/bandwidth.ts';
 import { portsDriver } from './parts/ports.ts';
@@ -15,6 +16,7 @@ const drivers = {
   none: noneDriver,
   host: hostDriver,
   container: containerDriver,
+  link: linkDriver,
   ports: portsDriver,
   bandwidth: bandwidthDriver,
   tuning: tuningDriver,

@@ -5,6 +5,7 @@ import type { SysctlKey } from '../netns/sysctl.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import type { Protocol } from '../state/port.ts';
 import type { AttachedRoute } from './attachment.ts';
+import type { LinkSpec } from './link/spec.ts';
 
 /** A bridge as a network wants it. `mtu` in bytes; left out, the kernel's default. */
 export interface BridgeSpec {
@@ -61,6 +62,12 @@ export interface BridgeRequest extends AddressedTarget {
   readonly mode: 'bridge';
   readonly bridge: BridgeSpec;
   readonly ports: readonly PortRequest[];
+}
+
+/** A link of another kind than a veth, made inside the sandbox. Without addresses it is taken up and left alone. */
+export interface LinkRequest extends AddressedTarget {
+  readonly mode: 'link';
+  readonly link: LinkSpec;
 }
 
 export interface NoneRequest extends Target {
@@ -124,7 +131,7 @@ export interface TuningRequest extends Target {
 }
 
 /** A request for an interface with addresses of its own. */
-export type AddressedRequest = BridgeRequest;
+export type AddressedRequest = BridgeRequest | LinkRequest;
 
 /** One endpoint to attach, in one of the four modes, or a part to add to one. */
 export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PartRequest;

@@ -5,17 +5,17 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-const documents = [
-  '.',
-  'docs',
-  'bench',
-  'plugins/bridge',
-  'plugins/host',
-  'plugins/none',
-  'plugins/container',
-]
+const folders = ['.', 'docs', 'docs/runtimes', 'bench', ...plugins()];
+
+const documents = folders
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   .filter((name) => name.endsWith('.md'));
+
+function plugins(): string[] {
+  return readdirSync(join(root, 'plugins'), { withFileTypes: true })
+    .filter((one) => one.isDirectory())
+    .map(({ name }) => join('plugins', name));
+}
 
 /** The links of a document into the project: their text and their target. */
 function linksOf(document: string): [text: string, target: string][] {

@@ -9,6 +9,8 @@ export interface Addon {
   namespaceType(fd: number): number;
   openSocket(namespace: number, domain: number, type: number, protocol: number): number;
   openFile(namespace: number, path: string, flags: number): number;
+  createTun(fd: number, request: number, name: string, flags: number, context: string): number;
+  controlTun(fd: number, request: number, value: number): number;
   bindMount(source: string, target: string): number;
   unmount(target: string): number;
   bindNetlink(fd: number): number;

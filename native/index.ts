@@ -20,6 +20,18 @@ export const SYS = {
   LOCK_EX: 2,
 } as const;
 
+/** Requests and flags for a device of /dev/net/tun (linux/if_tun.h). */
+export const TUN = {
+  TUNSETIFF: 0x400454ca,
+  TUNSETPERSIST: 0x400454cb,
+  TUNSETOWNER: 0x400454cc,
+  TUNSETGROUP: 0x400454ce,
+  IFF_TAP: 0x0002,
+  IFF_MULTI_QUEUE: 0x0100,
+  IFF_NO_PI: 0x1000,
+  IFF_TUN_EXCL: 0x8000,
+} as const;
+
 function checked(syscall: string, outcome: number, subject?: string): number {
   if (outcome < 0) throw new SystemError(syscall, -outcome, subject);
   return outcome;
@@ -42,9 +54,26 @@ export function openNetlink(namespace: number, protocol: number): number {
   return fd;
 }
 
-/** Opens `path` below /proc/sys/net as seen from inside `namespace`; the descriptor keeps that view. open(2). */
+/**
+ * Opens `path` while inside `namespace`. A descriptor of /proc/sys/net or of /dev/net/tun stays one of that namespace.
+ * open(2).
+ */
 export function openInside(namespace: number, path: string, flags: number): number {
   return checked('open', addon().openFile(namespace, path, flags), path);
+}
+
+/**
+ * Makes the device `name` with these flags in the namespace where `fd`, a descriptor of /dev/net/tun, was opened; it goes
+ * with the descriptor. With an SELinux context it is made by a child process in that context, whose device it is then:
+ * the kernel asks the task that makes it, and setsockcreatecon(3) has no say (selinux_tun_dev_create).
+ */
+export function createTun(fd: number, name: string, flags: number, context: string): void {
+  checked('ioctl', addon().createTun(fd, TUN.TUNSETIFF, name, flags, context), name);
+}
+
+/** Changes a setting of the device behind `fd`: TUNSETPERSIST, TUNSETOWNER or TUNSETGROUP. ioctl(2). */
+export function controlTun(fd: number, request: keyof typeof TUN, value: number): void {
+  checked('ioctl', addon().controlTun(fd, TUN[request], value), request);
 }
 
 /** Binds the file `source` over the existing file `target`. mount(2) with MS_BIND. */

@@ -30,6 +30,12 @@ export function hasForeignIpam(call: Call): boolean {
   return foreignIpam(call) !== undefined;
 }
 
+/** Throws CniError 7 when a configuration has no IPAM, for an interface of a kind that is of no use without addresses. */
+export function assertIpam({ config }: Call, kind: string): void {
+  if (config.ipam?.type === undefined)
+    throw new CniError(cniCodes.invalidConfig, `${kind} interface requires an IPAM configuration`);
+}
+
 /** Asks IPAM what the endpoint is to get. A foreign plugin is run, our own pools answer later, under their lock. */
 export function askIpam(call: Call): IpamAnswer {
   if (call.config.ipam?.type === undefined) return { addressing: { from: 'nowhere' }, routes: [], dns: {} };

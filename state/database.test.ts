@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { openStore, temporaryFolder } from '../test/temporary-store.ts';
 import { Database, isConstraint } from './database.ts';
 
-const counter = 'CREATE TABLE counter (value INTEGER NOT NULL CHECK (value < 1000)) STRICT';
+const counter = ['CREATE TABLE counter (value INTEGER NOT NULL CHECK (value < 1000)) STRICT'];
 
 /** The arguments with which another process opens the counter at `path` as `db` and runs `script`. */
 function elsewhere(path: string, script: string): string[] {
@@ -121,6 +121,32 @@ test('a process that is killed inside a transaction leaves no part of it and no 
   db.transaction(() => db.run('UPDATE counter SET value = 3'));
   expect(valueOf(db)).toBe(3);
   db.close();
+});
+
+test('a file that an older version made is brought up to date, and keeps what is in it', () => {
+  const path = join(temporaryFolder(), 'state.db');
+  openCounter(path, 7).close();
+  const newer = [...counter, 'ALTER TABLE counter ADD COLUMN unit TEXT', "UPDATE counter SET unit = 'cm'"];
+  for (const schema of [newer.slice(0, 2), newer, newer]) new Database(path, schema, false).close();
+  const db = new Database(path, newer, false);
+  expect(db.get('SELECT * FROM counter')).toEqual({ value: 7, unit: 'cm' });
+  db.close();
+});
+
+test('a step that fails leaves the file as it was', () => {
+  const path = join(temporaryFolder(), 'state.db');
+  openCounter(path, 7).close();
+  const broken = [...counter, 'ALTER TABLE counter ADD COLUMN unit TEXT', 'ALTER TABLE missing ADD COLUMN x'];
+  expect(() => new Database(path, broken, false)).toThrow(/no such table/);
+  const db = openCounter(path);
+  expect(db.get('SELECT * FROM counter')).toEqual({ value: 7 });
+  db.close();
+});
+
+test('a file of a newer version is refused', () => {
+  const path = join(temporaryFolder(), 'state.db');
+  new Database(path, [...counter, 'CREATE TABLE more (x)'], false).close();
+  expect(() => openCounter(path)).toThrow(/newer version of tsnet/);
 });
 
 test('a file that is no database is named in the error', () => {

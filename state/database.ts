@@ -15,20 +15,24 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
 
   /**
-   * Opens the file at `path`, creating it with `schema` when it is new.
+   * Opens the file at `path`. `schema` is all steps that ever made it what it is, the first for a new file: those that the
+   * file has not seen are taken. Throws TSNET_STATE for what is no such file, or one that a newer tsnet has written.
    * @param durable whether a commit must survive a power cut; if not, only a crash of the process
    */
-  constructor(path: string, schema: string, durable: boolean) {
+  constructor(path: string, schema: readonly string[], durable: boolean) {
     this.#lockFile = `${path}.lock`;
     try {
       // SQLite would create it with the caller's umask.
       closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600));
       this.#db = new DatabaseSync(path, { timeout: 10_000 });
       this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA foreign_keys = ON`);
-      if (this.#isEmpty())
+      const taken = this.#stepsTaken();
+      if (taken < schema.length)
         this.#locked(() => {
-          this.#create(schema);
+          this.#takeSteps(schema);
         });
+      else if (taken > schema.length)
+        throw new Error('it is of a newer version of tsnet: use that one, or no older one');
     } catch (cause) {
       throw new TsnetError('TSNET_STATE', `store "${path}": ${(cause as Error).message}`, { cause });
     }
@@ -69,13 +73,15 @@ export class Database {
     return this.#prepare(sql).iterate(...values) as Iterable<Row>;
   }
 
-  #isEmpty(): boolean {
-    return (this.#db.prepare('PRAGMA user_version').get() as Row)['user_version'] === 0;
+  #stepsTaken(): number {
+    return (this.#db.prepare('PRAGMA user_version').get() as Row)['user_version'] as number;
   }
 
-  #create(schema: string): void {
-    if (!this.#isEmpty()) return;
-    this.#db.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = 1; COMMIT`);
+  // Another process may have taken them meanwhile, all or none.
+  #takeSteps(schema: readonly string[]): void {
+    const steps = schema.slice(this.#stepsTaken());
+    if (steps.length === 0) return;
+    this.#db.exec(`BEGIN IMMEDIATE; ${steps.join(';')}; PRAGMA user_version = ${schema.length}; COMMIT`);
   }
 
   #prepare(sql: string): StatementSync {

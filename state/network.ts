@@ -4,8 +4,9 @@ import { TsnetError } from '../errors/tsnet-error.ts';
 import { isConstraint } from './database.ts';
 import type { Database, Row } from './database.ts';
 
-/** The schema of the store below the state directory. */
-export const networkSchema = `
+/** The schema of the store below the state directory, as steps. */
+export const networkSchema = [
+  `
 CREATE TABLE network (
   id      TEXT PRIMARY KEY,
   name    TEXT NOT NULL UNIQUE,
@@ -30,7 +31,8 @@ WHEN EXISTS (SELECT 1 FROM subnet WHERE length(first) = length(NEW.first) AND fi
 BEGIN
   SELECT RAISE(ABORT, 'subnet overlaps');
 END;
-`;
+`,
+];
 
 /** A subnet of a network; addresses are given from `range`, or from all of it. */
 export interface Subnet {

@@ -6,13 +6,18 @@ export const modes = [
   'none',
   'host',
   'container',
+  'link', // macvlan, ipvlan, vlan, dummy, tap
   'ports', // published ports
   'bandwidth', // limits on its traffic
   'tuning', // settings of its interface and its sandbox
 ] as const;
 
-/** The schema of the store below the run directory. */
-export const schema = `
+/**
+ * The schema of the store below the run directory, as steps: an update of tsnet on a node adds one, since containers keep
+ * running meanwhile.
+ */
+export const schema = [
+  `
 CREATE TABLE endpoint (
   id           TEXT PRIMARY KEY,                -- sha256 of network, container and ifname
   network      TEXT NOT NULL,
@@ -84,4 +89,5 @@ CREATE TABLE sandbox (                          -- what \`tsnet run\` started
   pid_started   TEXT NOT NULL,                  -- tells the process from a later one of that number
   created       TEXT NOT NULL
 ) STRICT;
-`;
+`,
+];

@@ -17,7 +17,7 @@ export interface SandboxAddress {
   readonly gateway: Ip | undefined;
 }
 
-/** Gives the interface its addresses, takes it up and lays the routes. */
+/** Gives the interface its addresses, takes it up and lays the routes, by the gateways of their families. */
 export function configure(
   namespace: Namespace,
   ifname: string,
@@ -32,7 +32,9 @@ export function configure(
   connection.pipeline([
     ...addresses.map(({ address }) => newAddress(link.index, address)),
     setLink({ index: link.index }, {}, { UP: true }),
-    ...routes.map(({ gw, ...route }) => newRoute({ ...route, gateway: gw, oif: link.index })),
+    ...withGateways(routes, addresses).map(({ gw, ...route }) =>
+      newRoute({ ...route, gateway: gw, oif: link.index }),
+    ),
   ]);
   return link;
 }
@@ -44,7 +46,8 @@ function settings(namespace: Namespace, ifname: string, addresses: readonly Sand
   set('ipv4', 'arp_notify', '1');
   set('ipv4', 'accept_redirects', '0');
   const hasIpv6 = addresses.some(({ address }) => address.family === 6);
-  set('ipv6', 'disable_ipv6', hasIpv6 ? '0' : '1');
+  // Who gets no address at all is to find some by himself.
+  if (addresses.length > 0) set('ipv6', 'disable_ipv6', hasIpv6 ? '0' : '1');
   if (!hasIpv6) return;
   set('ipv6', 'accept_ra', '0');
   set('ipv6', 'accept_redirects', '0');
@@ -53,20 +56,29 @@ function settings(namespace: Namespace, ifname: string, addresses: readonly Sand
   set('ipv6', 'ndisc_notify', '1');
 }
 
-/** The routes as asked for, with the gateway of their family filled in, and default routes where they are wanted. */
+function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | undefined {
+  return addresses.find(({ gateway }) => gateway?.family === family)?.gateway;
+}
+
+/** The routes as they are laid: whoever names no gateway means that of the route's family (CNI spec 1.1.0, section 5). */
+export function withGateways(
+  routes: readonly AttachedRoute[],
+  addresses: readonly SandboxAddress[],
+): AttachedRoute[] {
+  return routes.map((route) => ({ ...route, gw: route.gw ?? gatewayOf(addresses, route.dst.family) }));
+}
+
+/** The routes as asked for, and default routes where they are wanted. */
 export function decideRoutes(
   routes: readonly AttachedRoute[],
   addresses: readonly SandboxAddress[],
   isDefaultGateway: boolean,
 ): AttachedRoute[] {
-  const gatewayOf = (family: Family): Ip | undefined =>
-    addresses.find(({ gateway }) => gateway?.family === family)?.gateway;
-  const decided = routes.map((route) => ({ ...route, gw: route.gw ?? gatewayOf(route.dst.family) }));
-  if (!isDefaultGateway) return decided;
+  if (!isDefaultGateway) return [...routes];
   const missing = ([4, 6] as const).flatMap((family) => {
-    const gw = gatewayOf(family);
-    const isThere = decided.some(({ dst }) => dst.equals(everywhere[family]));
+    const gw = gatewayOf(addresses, family);
+    const isThere = routes.some(({ dst }) => dst.equals(everywhere[family]));
     return gw === undefined || isThere ? [] : [{ dst: everywhere[family], gw }];
   });
-  return [...decided, ...missing];
+  return [...routes, ...missing];
 }

@@ -7,6 +7,7 @@ import { listRoutes } from '../../netlink/route/route.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import type { Attachment } from '../attachment.ts';
+import { withGateways } from './configure.ts';
 
 /** What is missing or wrong about an endpoint's interface in the sandbox, in words. */
 export function inspectSandbox(
@@ -22,7 +23,7 @@ export function inspectSandbox(
   const lost = addresses
     .filter(({ address }) => !present.some((one) => one.address.equals(address)))
     .map(({ address }) => `address ${address.toString()} is missing`);
-  const astray = routes
+  const astray = withGateways(routes, addresses)
     .filter(({ dst, gw, table }) => {
       const isLaid = laid.some(
         (one) =>

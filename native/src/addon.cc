@@ -4,12 +4,14 @@
 namespace tsnet {
 void exportNamespace(Napi::Env env, Napi::Object exports);
 void exportSocket(Napi::Env env, Napi::Object exports);
+void exportTun(Napi::Env env, Napi::Object exports);
 void exportCommand(Napi::Env env, Napi::Object exports);
 }  // namespace tsnet
 
 static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   tsnet::exportNamespace(env, exports);
   tsnet::exportSocket(env, exports);
+  tsnet::exportTun(env, exports);
   tsnet::exportCommand(env, exports);
   return exports;
 }

@@ -53,6 +53,18 @@ export const IFLA_BRPORT = { MODE: 4 } as const;
 
 export const VETH_INFO = { PEER: 1 } as const;
 
+export const IFLA_MACVLAN = { MODE: 1, BC_QUEUE_LEN: 7 } as const;
+
+export const MACVLAN_MODE = { PRIVATE: 1, VEPA: 2, BRIDGE: 4, PASSTHRU: 8 } as const;
+
+export const IFLA_IPVLAN = { MODE: 1, FLAGS: 2 } as const;
+
+export const IPVLAN_MODE = { L2: 0, L3: 1, L3S: 2 } as const;
+
+export const IFLA_VLAN = { ID: 1 } as const;
+
+export const IFLA_TUN = { OWNER: 1, GROUP: 2, MULTI_QUEUE: 7 } as const;
+
 export const IFLA_INET6 = { ADDR_GEN_MODE: 8 } as const;
 
 export const IN6_ADDR_GEN_MODE = { EUI64: 0, NONE: 1 } as const;

@@ -21,7 +21,18 @@ const anyInfo = fc.oneof(
   }),
   fc.record({ kind: fc.constant('veth' as const), data: anyOf({ peer: anyPeer }) }),
   fc.record({ kind: fc.constant('ifb' as const) }),
-  fc.record({ kind: fc.constant('other:vlan' as const), data: anyBytes }),
+  fc.record({
+    kind: fc.constant('macvlan' as const),
+    data: anyOf({ mode: anyU32, broadcastQueueLength: anyU32 }),
+  }),
+  fc.record({ kind: fc.constant('ipvlan' as const), data: anyOf({ mode: anyU16, flags: anyU16 }) }),
+  fc.record({ kind: fc.constant('vlan' as const), data: anyOf({ id: anyU16 }) }),
+  fc.record({ kind: fc.constant('dummy' as const), data: fc.constant({}) }),
+  fc.record({
+    kind: fc.constant('tun' as const),
+    data: anyOf({ owner: anyU32, group: anyU32, isMultiQueue: anyU8 }),
+  }),
+  fc.record({ kind: fc.constant('other:gre' as const), data: anyBytes }),
 );
 
 attributeLaws<LinkAttributes>(
@@ -34,6 +45,7 @@ attributeLaws<LinkAttributes>(
     parent: anyU32,
     master: anyU32,
     info: anyInfo,
+    namespace: anyS32,
     alias: anyText,
     families: anyOf({ inet6: anyOf({ addressGeneration: anyU8 }) }),
   }),

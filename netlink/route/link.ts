@@ -17,6 +17,10 @@ import {
   IFLA_BRPORT,
   IFLA_INET6,
   IFLA_INFO,
+  IFLA_IPVLAN,
+  IFLA_MACVLAN,
+  IFLA_TUN,
+  IFLA_VLAN,
   RTEXT_FILTER,
   RTM,
   VETH_INFO,
@@ -59,6 +63,27 @@ const vethPeer = {
     peerAttributes.locate?.(behindHeader(view), offset - ifinfomsg.bytes) ?? [],
 };
 
+/** What a link of each kind is made of (IFLA_INFO_DATA). */
+const kinds = {
+  bridge: bridgeInfo,
+  veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }),
+  macvlan: attrs('macvlan', {
+    mode: attr(IFLA_MACVLAN.MODE, u32),
+    broadcastQueueLength: attr(IFLA_MACVLAN.BC_QUEUE_LEN, u32),
+  }),
+  ipvlan: attrs('ipvlan', { mode: attr(IFLA_IPVLAN.MODE, u16), flags: attr(IFLA_IPVLAN.FLAGS, u16) }),
+  vlan: attrs('vlan', { id: attr(IFLA_VLAN.ID, u16) }),
+  dummy: attrs('dummy', {}),
+  // A link that hands what is sent to it back to where it came from, once its qdisc lets it pass.
+  ifb: attrs('ifb', {}),
+  // The kernel shows these of a tun or tap device; it is made by other means (linux/if_tun.h).
+  tun: attrs('tun', {
+    owner: attr(IFLA_TUN.OWNER, u32),
+    group: attr(IFLA_TUN.GROUP, u32),
+    isMultiQueue: attr(IFLA_TUN.MULTI_QUEUE, u8),
+  }),
+};
+
 const inet6 = attrs('inet6', { addressGeneration: attr(IFLA_INET6.ADDR_GEN_MODE, u8) });
 
 /** The attributes of a link that tsnet reads or writes; all others are kept as they come. */
@@ -69,23 +94,15 @@ export const linkAttributes = attrs('link', {
   queueLength: attr(IFLA.TXQLEN, u32),
   parent: attr(IFLA.LINK, u32),
   master: attr(IFLA.MASTER, u32),
-  info: nested(
-    IFLA.LINKINFO,
-    tagged(
-      'info',
-      { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA },
-      {
-        bridge: bridgeInfo,
-        veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }),
-        // A link that hands what is sent to it back to where it came from, once its qdisc lets it pass; it has no settings.
-        ifb: attrs('ifb', {}),
-      },
-    ),
-  ),
+  info: nested(IFLA.LINKINFO, tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, kinds)),
+  namespace: attr(IFLA.NET_NS_FD, s32),
   alias: attr(IFLA.IFALIAS, cstring),
   extMask: attr(IFLA.EXT_MASK, u32),
   families: nested(IFLA.AF_SPEC, attrs('families', { inet6: nested(AF.INET6, inet6) })),
 });
+
+/** The kind of a link and what it is made of. */
+export type LinkInfo = NonNullable<LinkAttributes['info']>;
 
 export type LinkAttributes = Infer<typeof linkAttributes>;
 

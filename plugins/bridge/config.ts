@@ -6,17 +6,11 @@ import {
   cniCodes,
   integer,
   networkConfig,
-  text,
   withDefault,
 } from '../../cni/index.ts';
 import type { NetworkConfig, Output } from '../../cni/index.ts';
 import type { BridgeSpec } from '../../cnm/request.ts';
-
-const interfaceName = checked(text, (name, report) => {
-  if (!/^[^\s/:]{1,15}$/.test(name))
-    report([], 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"');
-  if (name === '.' || name === '..') report([], 'no interface name');
-});
+import { interfaceName } from '../interface-name.ts';
 
 export const bridgeConfig = checked(
   networkConfig({

@@ -1,6 +1,14 @@
 // What a container engine finds in a lab: our plugins, and private places where it would use the machine's.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { cniFolder } from '../../tools/paths.ts';
 import { HOST } from '../netns/lab.ts';
@@ -15,7 +23,21 @@ export const BUSYBOX = 'busybox';
 /** Why an engine cannot be tested here; undefined when it can. */
 export function whyNoEngine(...commands: string[]): string | undefined {
   const lost = commands.filter((command) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0);
-  return lost.length === 0 ? undefined : `not installed: ${lost.join(', ')}`;
+  if (lost.length > 0) return `not installed: ${lost.join(', ')}`;
+  return canWriteCgroups() ? undefined : 'runc needs the control groups, which only root may write';
+}
+
+// Version 2 has one hierarchy, version 1 a folder for each controller. Root of a user namespace has neither.
+function canWriteCgroups(): boolean {
+  const root = '/sys/fs/cgroup';
+  const folders = readdirSync(root, { withFileTypes: true }).filter((one) => one.isDirectory());
+  try {
+    for (const folder of [root, ...folders.map(({ name }) => join(root, name))])
+      accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -22,12 +22,23 @@ function about(file: string, options: Start = {}): string {
   return stderr.split('\n')[0] ?? '';
 }
 
-test.each(['bridge', 'host', 'none', 'container', 'portmap', 'bandwidth', 'tuning', 'loopback'])(
-  'called as %s it is that plugin',
-  (name) => {
-    expect(about(join(cniFolder, name))).toMatch(`tsnet ${name}: `);
-  },
-);
+test.each([
+  'bridge',
+  'host',
+  'none',
+  'container',
+  'portmap',
+  'bandwidth',
+  'tuning',
+  'loopback',
+  'macvlan',
+  'ipvlan',
+  'vlan',
+  'dummy',
+  'tap',
+])('called as %s it is that plugin', (name) => {
+  expect(about(join(cniFolder, name))).toMatch(`tsnet ${name}: `);
+});
 
 test('through a link of a link', () => {
   const link = join(folder, 'none');

@@ -13,6 +13,7 @@ export interface LinkJson {
   readonly txqlen?: number;
   readonly linkinfo?: {
     readonly info_kind?: string;
+    readonly info_data?: object;
     readonly info_slave_data?: { readonly hairpin: boolean };
   };
 }

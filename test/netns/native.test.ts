@@ -51,6 +51,24 @@ describe.skipIf(reason !== undefined)(titled('the native addon', reason), () => 
     );
   });
 
+  it('makes a tap device inside, which goes with its descriptor until it is told to stay', () => {
+    using inside = new TestNamespace();
+    const make = (name: string, isToStay: boolean): void => {
+      const fd = native.openInside(inside.fd, '/dev/net/tun', constants.O_RDWR);
+      native.createTun(fd, name, native.TUN.IFF_TAP | native.TUN.IFF_NO_PI, '');
+      expect(inside.run('ip', 'link', 'show', name)).toContain(name);
+      if (isToStay) native.controlTun(fd, 'TUNSETPERSIST', 1);
+      closeSync(fd);
+    };
+    make('tap0', false);
+    make('tap1', true);
+    expect(inside.run('ip', '-br', 'link').match(/tap\d/g)).toEqual(['tap1']);
+    const fd = native.openInside(inside.fd, '/dev/net/tun', constants.O_RDWR);
+    expect(() => native.createTun(fd, 'lo', native.TUN.IFF_TAP, '')).toThrow('ioctl "lo": ');
+    expect(() => native.createTun(fd, 'tap2', native.TUN.IFF_TAP, 'no context')).toThrow(native.SystemError);
+    closeSync(fd);
+  });
+
   it('keeps a namespace under a file until it is taken away', () => {
     const pin = join(folder, 'pin');
     writeFileSync(pin, '');

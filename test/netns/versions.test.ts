@@ -14,6 +14,11 @@ test('VERSION tells all versions, with and without stdin', ({ cni }) => {
     'bandwidth',
     'tuning',
     'loopback',
+    'macvlan',
+    'ipvlan',
+    'vlan',
+    'dummy',
+    'tap',
   ]) {
     for (const input of ['', '{"cniVersion":"0.4.0"}']) {
       const outcome = cni.call('VERSION', 'dummy', input, { plugin, netns: 'dummy', ifname: 'dummy' });

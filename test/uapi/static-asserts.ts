@@ -5,12 +5,14 @@ export const headers = [
   'cstddef',
   'sched.h',
   'sys/file.h',
+  'sys/ioctl.h',
   'sys/socket.h',
   'linux/if.h',
   'linux/if_addr.h',
   'linux/if_bridge.h',
   'linux/if_ether.h',
   'linux/if_link.h',
+  'linux/if_tun.h',
   'linux/neighbour.h',
   'linux/netlink.h',
   'linux/pkt_cls.h',
@@ -26,7 +28,7 @@ export const headers = [
 ];
 
 /** Groups whose prefix in the kernel is not their own name and an underscore. */
-const prefixes: Record<string, string> = { SYS: '', NETLINK_OPTION: 'NETLINK_' };
+const prefixes: Record<string, string> = { SYS: '', TUN: '', NETLINK_OPTION: 'NETLINK_' };
 
 /** Constants whose whole name differs. */
 const names: Record<string, string> = {

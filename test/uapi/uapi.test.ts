@@ -1,7 +1,7 @@
 // Every number and layout of ours against the headers of the installed kernel.
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { SYS } from '../../native/index.ts';
+import { SYS, TUN } from '../../native/index.ts';
 import { NLA } from '../../netlink/attributes.ts';
 import { NETLINK, NETLINK_OPTION } from '../../netlink/connection.ts';
 import { NLMSGERR_ATTR } from '../../netlink/kernel-error.ts';
@@ -20,6 +20,7 @@ import type { Layout } from './static-asserts.ts';
 
 const groups: Record<string, Readonly<Record<string, number>>> = {
   SYS,
+  TUN,
   NLA,
   NETLINK,
   NETLINK_OPTION,

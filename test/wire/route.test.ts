@@ -4,7 +4,7 @@ import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { bytesOf, encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
-import { IFA_F, RT_TABLE } from '../../netlink/route/constants.ts';
+import { IFA_F, IPVLAN_MODE, MACVLAN_MODE, RT_TABLE } from '../../netlink/route/constants.ts';
 import { newRedirect } from '../../netlink/route/filter.ts';
 import { newLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
@@ -24,6 +24,18 @@ const veth = newLink('v0', {
   },
 });
 const ifb = newLink('ifb0x', { info: { kind: 'ifb' } });
+const MASTER = 3;
+const dummy = newLink('m0', { info: { kind: 'dummy' } });
+const macvlan = newLink('mv0', {
+  mtu: 1400,
+  parent: MASTER,
+  info: { kind: 'macvlan', data: { mode: MACVLAN_MODE.PRIVATE, broadcastQueueLength: 100 } },
+});
+const ipvlan = newLink('iv0', {
+  parent: MASTER,
+  info: { kind: 'ipvlan', data: { mode: IPVLAN_MODE.L3, flags: 0 } },
+});
+const vlan = newLink('vl0', { parent: MASTER, info: { kind: 'vlan', data: { id: 5 } } });
 const address4 = newAddress(INDEX, InterfaceAddress.parse('10.1.0.1/24'));
 const address6 = newAddress(INDEX, InterfaceAddress.parse('fd00::1/64'));
 const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.parse('10.1.0.2') });
@@ -46,6 +58,10 @@ describe('what iproute2 sends', () => {
     ['link-ifb', ifb],
     ['qdisc-ingress', ingress],
     ['filter-redirect', redirect],
+    ['link-dummy', dummy],
+    ['link-macvlan', macvlan],
+    ['link-ipvlan', ipvlan],
+    ['link-vlan', vlan],
     ['address-v4', address4],
     ['address-v6', address6],
     ['route-v4', route4],
@@ -79,6 +95,10 @@ describe('what iproute2 sends', () => {
     ['link-ifb', ifb],
     ['qdisc-ingress', ingress],
     ['filter-redirect', redirect],
+    ['link-dummy', dummy],
+    ['link-macvlan', macvlan],
+    ['link-ipvlan', ipvlan],
+    ['link-vlan', vlan],
   ])('%s: is what we send, marked as nested', (name, request) => {
     const { header, attributes } = readBody(name, request);
     expect(header).toEqual(request.body.header);
