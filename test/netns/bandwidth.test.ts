@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Cni, ResultJson } from './cni.ts';
 import { bridgeConfig, test } from './fixture.ts';
+import { killEachAdd } from './killed.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { findLeftovers } from './leftovers.ts';
@@ -215,16 +216,12 @@ describe('DEL', () => {
   test('after an ADD that was killed at any moment', async ({ lab, cni }) => {
     const config = limited(cni.add('c1', bridge));
     const states = new Set<string>();
-    for (let moment = 1; moment <= 25; moment++) {
-      const { child, outcome } = cni.start('ADD', 'c1', config);
-      const timer = setTimeout(() => child.kill('SIGKILL'), moment * 3);
-      await outcome;
-      clearTimeout(timer);
+    await killEachAdd(cni, 'c1', config, () => {
       states.add(String(readStore(lab).endpoint[1]?.['state']));
       isSilentSuccess(cni, 'DEL', 'c1', config);
       expectUnlimited(lab);
       expect(readStore(lab).endpoint).toHaveLength(1);
-    }
+    });
     expect(states.size).toBeGreaterThan(1);
   });
 });

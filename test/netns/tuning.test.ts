@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Cni, ResultJson } from './cni.ts';
 import { bridgeConfig, test } from './fixture.ts';
+import { killEachAdd } from './killed.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { findLeftovers } from './leftovers.ts';
@@ -187,15 +188,11 @@ describe('DEL', () => {
     const config = tuned(cni.add('c1', bridge));
     const before = settings(lab);
     const states = new Set<string>();
-    for (let moment = 1; moment <= 25; moment++) {
-      const { child, outcome } = cni.start('ADD', 'c1', config);
-      const timer = setTimeout(() => child.kill('SIGKILL'), moment * 3);
-      await outcome;
-      clearTimeout(timer);
+    await killEachAdd(cni, 'c1', config, (moment) => {
       states.add(String(readStore(lab).endpoint[1]?.['state']));
       isSilentSuccess(cni, 'DEL', config);
       expect([moment, settings(lab)]).toEqual([moment, before]);
-    }
+    });
     expect(states.size).toBeGreaterThan(1);
   });
 
