@@ -8,6 +8,7 @@ import { NLMSGERR_ATTR } from '../../netlink/kernel-error.ts';
 import { NLM_F, NLMSG, nlmsghdr } from '../../netlink/message.ts';
 import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
 import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
+import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
 import * as routeConstants from '../../netlink/route/constants.ts';
 import { tcMirred, tcU32Key, tcU32Sel } from '../../netlink/route/filter.ts';
@@ -64,6 +65,7 @@ const layouts: Layout[] = [
   },
   { codec: tcU32Key, fields: ['mask', 'val', 'off', 'offmask'] },
   { codec: tcMirred, fields: ['index', 'capab', 'action', 'refcnt', 'bindcnt', 'eaction', 'ifindex'] },
+  { codec: bridgeVlanInfo, fields: ['flags', 'vid'] },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
 ];
 
