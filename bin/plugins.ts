@@ -13,6 +13,8 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   ptp: async () => load((await import('../plugins/ptp/plugin.ts')).ptp),
   'host-device': async () => load((await import('../plugins/host-device/plugin.ts')).hostDevice),
   portmap: async () => load((await import('../plugins/portmap/plugin.ts')).portmap),
+  bandwidth: async () => load((await import('../plugins/bandwidth/plugin.ts')).bandwidth),
+  tuning: async () => load((await import('../plugins/tuning/plugin.ts')).tuning),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
   macvlan: async () => load((await import('../plugins/macvlan/plugin.ts')).macvlan),
   ipvlan: async () => load((await import('../plugins/ipvlan/plugin.ts')).ipvlan),

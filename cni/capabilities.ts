@@ -30,7 +30,18 @@ const portMapping = goObject({
   hostIP: optional(ipText),
 });
 
-const amount = integer(0, Number.MAX_SAFE_INTEGER);
+/**
+ * Bits, or bits per second, up to 2^64: there are runtimes that ask for the biggest number they have. Beyond 2^53 the last
+ * digits are lost, which no rate will miss.
+ */
+export const amount = reader(
+  (z) => z.number().check(z.refine(isAmount, 'expected an integer from 0 to 2^64')),
+  (value) => (isAmount(value) ? value : undefined),
+);
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 64;
+}
 
 /** Rates in bits per second, bursts in bits; 0 or absent means no limit. */
 const bandwidth = goObject({

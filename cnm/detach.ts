@@ -5,7 +5,7 @@ import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import { endpointId, findEndpoint, isPart, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
-import { hostLinkName } from './interface/names.ts';
+import { detourName, hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
 
@@ -25,7 +25,8 @@ export function detach(
 ): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
-    if (!isPart(key)) takeStray(host, key, netns);
+    if (isPart(key)) deleteLinkIfPresent(host.route, { ifname: detourName(endpointId(key)) });
+    else takeStray(host, key, netns);
     return;
   }
   if (isShared(host, endpoint)) {

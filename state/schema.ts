@@ -10,6 +10,8 @@ export const modes = [
   'container',
   'link', // macvlan, ipvlan, vlan, dummy, tap
   'ports', // published ports
+  'bandwidth', // limits on its traffic
+  'tuning', // settings of its interface and its sandbox
 ] as const;
 
 /**

@@ -47,10 +47,7 @@ test('tells the two ends, and makes what it tells', ({ lab, cni }) => {
       { interface: 1, address: '10.1.0.2/24', gateway: '10.1.0.1' },
       { interface: 1, address: 'fd00:1::2/64', gateway: 'fd00:1::1' },
     ],
-    routes: [
-      { dst: '0.0.0.0/0' },
-      { dst: '::/0' },
-    ],
+    routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
     dns: { nameservers: ['10.1.0.1'] },
   });
   const link = linkOf(lab, HOST, host?.name ?? '');

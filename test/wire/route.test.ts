@@ -15,8 +15,10 @@ import {
   RTM,
   RTN,
 } from '../../netlink/route/constants.ts';
+import { newRedirect } from '../../netlink/route/filter.ts';
 import { newLink, setLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
+import { newIngress, newTokenBucket } from '../../netlink/route/qdisc.ts';
 import { appendRoute, newRoute } from '../../netlink/route/route.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
@@ -36,6 +38,7 @@ const veth = newLink('v0', {
     data: { peer: { ifname: 'eth0', mtu: 1400, address: Mac.parse('02:42:0a:01:00:02') } },
   },
 });
+const ifb = newLink('ifb0x', { info: { kind: 'ifb' } });
 const MASTER = 3;
 const dummy = newLink('m0', { info: { kind: 'dummy' } });
 const macvlan = newLink('mv0', {
@@ -62,6 +65,11 @@ const appended = appendRoute({
 });
 const move = setLink({ index: 3 }, { ifname: 'eth0', namespace: 4 });
 const neighbour = newNeighbour(INDEX, Ip.parse('10.1.0.9'), Mac.parse('02:42:0a:01:00:09'));
+const LINK = 3;
+const HANDLE = 0x74730000;
+const ingress = newIngress(LINK);
+const redirect = newRedirect({ index: LINK, priority: 29811 }, 4);
+const bucket = newTokenBucket(LINK, HANDLE, { rate: 1_000_000, burst: 100_000, limit: 125_000 });
 
 function rewritten(name: string, request: AnyRequest): DataView {
   return new DataView(encode(request.format.attributes, readBody(name, request).attributes).buffer);
@@ -72,6 +80,9 @@ describe('what iproute2 sends', () => {
     ['link-bridge', bridge],
     ['link-bridge-vlan', filtering],
     ['link-veth', veth],
+    ['link-ifb', ifb],
+    ['qdisc-ingress', ingress],
+    ['filter-redirect', redirect],
     ['link-dummy', dummy],
     ['link-macvlan', macvlan],
     ['link-ipvlan', ipvlan],
@@ -115,6 +126,9 @@ describe('what iproute2 sends', () => {
     ['link-bridge', bridge],
     ['link-bridge-vlan', filtering],
     ['link-veth', veth],
+    ['link-ifb', ifb],
+    ['qdisc-ingress', ingress],
+    ['filter-redirect', redirect],
     ['link-dummy', dummy],
     ['link-macvlan', macvlan],
     ['link-ipvlan', ipvlan],
@@ -180,6 +194,18 @@ describe('what we send for the same', () => {
     expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual({
       ...route6.body.attributes,
       dst: Ip.parse('::'),
+    });
+  });
+
+  it('is a token bucket without the rate table, which the kernel makes by itself', () => {
+    const { header, attributes } = readBody('qdisc-tbf', bucket);
+    expect(header).toEqual(bucket.body.header);
+    const data = bucket.body.attributes.data as { parameters: { rate: object } };
+    const table = { type: 2, payload: expect.objectContaining({ length: 1024 }) as Uint8Array };
+    const rate = { ...data.parameters.rate, cellLog: 3, cellAlign: 0xffff };
+    expect(attributes).toEqual({
+      kind: 'tbf',
+      data: { ...data, parameters: { ...data.parameters, rate }, unknown: [table] },
     });
   });
 });
