@@ -12,4 +12,6 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   container: async () => load((await import('../plugins/container/plugin.ts')).container),
   portmap: async () => load((await import('../plugins/portmap/plugin.ts')).portmap),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
+  'host-local': async () => load((await import('../plugins/host-local/plugin.ts')).hostLocal),
+  static: async () => load((await import('../plugins/static/plugin.ts')).staticAddresses),
 };

@@ -14,4 +14,5 @@ export { definePlugin } from './plugin.ts';
 export type { Call, GcCall, Plugin } from './plugin.ts';
 export { processIo } from './process-io.ts';
 export type { Result } from './result.ts';
+export { readStaticConfig } from './static-config.ts';
 export { supportedVersions } from './version.ts';

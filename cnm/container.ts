@@ -1,16 +1,17 @@
 // Mode container: shares the sandbox of another container, and keeps its network until the last one is gone.
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isSameNamespace } from '../netns/namespace.ts';
-import { deleteEndpoint, listEndpoints } from '../state/endpoint.ts';
+import { deleteEndpoint, isPart, listEndpoints } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { deserialize, merge } from './attachment.ts';
 import type { Driver } from './driver.ts';
 import type { Host } from './host.ts';
 import type { ContainerRequest } from './request.ts';
 
+// What chained plugins and IPAM have added goes with the endpoints.
 function ready(host: Host, container: string): Endpoint[] {
   return listEndpoints(host.db, 'container', container).filter(
-    ({ state }) => state === 'ready' || state === 'leaving',
+    (endpoint) => (endpoint.state === 'ready' || endpoint.state === 'leaving') && !isPart(endpoint),
   );
 }
 
@@ -40,9 +41,7 @@ export const containerDriver: Driver<ContainerRequest> = {
     }
   },
   connect: (host, endpoint) => {
-    const owned = ready(host, endpoint.shares ?? '').filter(
-      ({ mode }) => mode !== 'container' && mode !== 'ports',
-    );
+    const owned = ready(host, endpoint.shares ?? '').filter(({ mode }) => mode !== 'container');
     return merge(owned.map(({ attachment }) => deserialize(attachment ?? '{}')));
   },
   disconnect: (host, endpoint) => host.db.transaction(() => deleteEndpoint(host.db, endpoint.id)),

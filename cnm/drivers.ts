@@ -1,10 +1,11 @@
-// The four modes.
+// The four modes, and the parts.
 import type { Mode } from '../state/endpoint.ts';
 import { bridgeDriver } from './bridge/driver.ts';
 import { containerDriver } from './container.ts';
 import type { Driver } from './driver.ts';
 import { hostDriver } from './host-mode.ts';
 import { noneDriver } from './none.ts';
+import { leaseDriver } from './parts/lease.ts';
 import { portsDriver } from './parts/ports.ts';
 import type { AttachRequest } from './request.ts';
 
@@ -14,6 +15,7 @@ const drivers = {
   host: hostDriver,
   container: containerDriver,
   ports: portsDriver,
+  lease: leaseDriver,
 };
 
 /** The driver of a mode; it is only ever given requests of that mode. */

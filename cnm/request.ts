@@ -86,11 +86,18 @@ export interface PortsRequest extends Target {
   readonly ports: readonly PortRequest[];
 }
 
+/** Addresses alone, for an interface that a plugin of somebody else's makes. */
+export interface LeaseRequest extends Target {
+  readonly mode: 'lease';
+  readonly addressing: Addressing;
+}
+
 /** A request for an interface with addresses of its own. */
 export type AddressedRequest = BridgeRequest;
 
 /** One endpoint to attach, in one of the four modes, or a part to add to one. */
-export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest;
+export type AttachRequest =
+  AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest | LeaseRequest;
 
-export { partOf } from '../state/endpoint.ts';
+export { IPAM, partOf } from '../state/endpoint.ts';
 export type { EndpointKey };

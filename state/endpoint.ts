@@ -22,6 +22,9 @@ export function partOf(key: EndpointKey, plugin: string): EndpointKey {
   return { ...key, ifname: `${key.ifname}:${plugin}` };
 }
 
+/** The part that stands for the addresses which tsnet's IPAM gave to a plugin that is not tsnet's. */
+export const IPAM = 'ipam';
+
 /** Tells whether a key is of what a chained plugin added. */
 export function isPart({ ifname }: EndpointKey): boolean {
   return ifname.includes(':');

@@ -7,6 +7,7 @@ export const modes = [
   'host',
   'container',
   'ports', // published ports
+  'lease', // addresses, given to a plugin that is not tsnet's
 ] as const;
 
 /** The schema of the store below the run directory. */

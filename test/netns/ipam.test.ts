@@ -159,7 +159,7 @@ test('the reference plugin "static"', ({ lab, cni, skip }) => {
     },
     { cniVersion: '1.0.0' },
   );
-  const env = { CNI_PATH: `${cniFolder}:${dirname(STATIC)}` };
+  const env = { CNI_PATH: dirname(STATIC) };
   const prevResult = cni.add('c1', config, { env });
   expect(addressesOf(lab, 'c1', 'eth0')).toEqual(['10.6.0.9/24', 'fd00:6::9/64']);
   expect(cni.call('CHECK', 'c1', { ...config, prevResult }, { env })).toMatchObject({
