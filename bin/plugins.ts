@@ -14,4 +14,6 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
   'host-local': async () => load((await import('../plugins/host-local/plugin.ts')).hostLocal),
   static: async () => load((await import('../plugins/static/plugin.ts')).staticAddresses),
+  sbr: async () => load((await import('../plugins/sbr/plugin.ts')).sbr),
+  vrf: async () => load((await import('../plugins/vrf/plugin.ts')).vrf),
 };

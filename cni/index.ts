@@ -1,5 +1,6 @@
 // The CNI contract: everything a plugin needs to answer a container runtime, and nothing of how networks are made.
 
+export { ips } from './address-text.ts';
 export { networkConfig } from './config.ts';
 export type { NetworkConfig } from './config.ts';
 export { delegate, isForeign } from './delegate.ts';

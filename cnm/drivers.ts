@@ -8,6 +8,8 @@ import { noneDriver } from './none.ts';
 import { leaseDriver } from './parts/lease.ts';
 import { portsDriver } from './parts/ports.ts';
 import type { AttachRequest } from './request.ts';
+import { sourceRoutingDriver } from './routing/source-routing.ts';
+import { vrfDriver } from './routing/vrf.ts';
 
 const drivers = {
   bridge: bridgeDriver,
@@ -16,6 +18,8 @@ const drivers = {
   container: containerDriver,
   ports: portsDriver,
   lease: leaseDriver,
+  sbr: sourceRoutingDriver,
+  vrf: vrfDriver,
 };
 
 /** The driver of a mode; it is only ever given requests of that mode. */

@@ -171,6 +171,11 @@ export function setMac(db: Database, id: string, mac: Mac): void {
   db.run('UPDATE endpoint SET mac = ? WHERE id = ?', mac.toString(), id);
 }
 
+/** Notes what the endpoint's mode must know to take it away. */
+export function setKept(db: Database, id: string, kept: string): void {
+  db.run('UPDATE endpoint SET kept = ? WHERE id = ?', kept, id);
+}
+
 /** Forgets an endpoint with its leases and ports. */
 export function deleteEndpoint(db: Database, id: string): void {
   db.run('DELETE FROM endpoint WHERE id = ?', id);

@@ -8,6 +8,8 @@ export const modes = [
   'container',
   'ports', // published ports
   'lease', // addresses, given to a plugin that is not tsnet's
+  'sbr', // routes by source address
+  'vrf', // a place in a virtual routing domain
 ] as const;
 
 /** The schema of the store below the run directory. */

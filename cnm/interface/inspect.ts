@@ -28,7 +28,8 @@ export function inspectSandbox(
         (one) =>
           one.oif === link.index &&
           one.dst.equals(dst) &&
-          one.table === (table ?? RT_TABLE.MAIN) &&
+          // Where none is named, a plugin behind in the chain may have moved it.
+          (table === undefined ? one.table !== RT_TABLE.LOCAL : one.table === table) &&
           (gw === undefined || one.gateway?.equals(gw) === true),
       );
       return !isLaid;

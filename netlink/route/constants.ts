@@ -1,4 +1,5 @@
-// Numbers of rtnetlink, in the kernel's spelling (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h, if.h). A test
+// Numbers of rtnetlink, in the kernel's spelling (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h, fib_rules.h,
+// if.h). A test
 // holds every one against the installed headers.
 
 export const RTM = {
@@ -15,6 +16,9 @@ export const RTM = {
   NEWNEIGH: 28,
   DELNEIGH: 29,
   GETNEIGH: 30,
+  NEWRULE: 32,
+  DELRULE: 33,
+  GETRULE: 34,
 } as const;
 
 export const AF = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10 } as const;
@@ -46,6 +50,8 @@ export const IFLA_BRPORT = { MODE: 4 } as const;
 
 export const VETH_INFO = { PEER: 1 } as const;
 
+export const IFLA_VRF = { TABLE: 1 } as const;
+
 export const IFLA_INET6 = { ADDR_GEN_MODE: 8 } as const;
 
 export const IN6_ADDR_GEN_MODE = { EUI64: 0, NONE: 1 } as const;
@@ -55,6 +61,10 @@ export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 export const IFA_F = { NODAD: 0x02, PERMANENT: 0x80 } as const;
 
 export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, METRICS: 8, TABLE: 15 } as const;
+
+export const FRA = { SRC: 2, PRIORITY: 6, TABLE: 15 } as const;
+
+export const FR_ACT = { TO_TBL: 1 } as const;
 
 export const RTAX = { MTU: 2, ADVMSS: 8 } as const;
 

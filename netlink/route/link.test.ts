@@ -20,6 +20,7 @@ const anyInfo = fc.oneof(
     data: anyOf({ forwardDelay: anyU32, stpState: anyU32, multicastSnooping: anyU8 }),
   }),
   fc.record({ kind: fc.constant('veth' as const), data: anyOf({ peer: anyPeer }) }),
+  fc.record({ kind: fc.constant('vrf' as const), data: anyOf({ table: anyU32 }) }),
   fc.record({ kind: fc.constant('other:vlan' as const), data: anyBytes }),
 );
 

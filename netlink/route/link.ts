@@ -17,6 +17,7 @@ import {
   IFLA_BRPORT,
   IFLA_INET6,
   IFLA_INFO,
+  IFLA_VRF,
   RTEXT_FILTER,
   RTM,
   VETH_INFO,
@@ -73,7 +74,11 @@ export const linkAttributes = attrs('link', {
     tagged(
       'info',
       { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA },
-      { bridge: bridgeInfo, veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }) },
+      {
+        bridge: bridgeInfo,
+        veth: attrs('veth', { peer: attr(VETH_INFO.PEER, vethPeer) }),
+        vrf: attrs('vrf', { table: attr(IFLA_VRF.TABLE, u32) }),
+      },
     ),
   ),
   alias: attr(IFLA.IFALIAS, cstring),

@@ -22,12 +22,20 @@ function about(file: string, options: Start = {}): string {
   return stderr.split('\n')[0] ?? '';
 }
 
-test.each(['bridge', 'host', 'none', 'container', 'portmap', 'loopback', 'host-local', 'static'])(
-  'called as %s it is that plugin',
-  (name) => {
-    expect(about(join(cniFolder, name))).toMatch(`tsnet ${name}: `);
-  },
-);
+test.each([
+  'bridge',
+  'host',
+  'none',
+  'container',
+  'portmap',
+  'loopback',
+  'host-local',
+  'static',
+  'sbr',
+  'vrf',
+])('called as %s it is that plugin', (name) => {
+  expect(about(join(cniFolder, name))).toMatch(`tsnet ${name}: `);
+});
 
 test('through a link of a link', () => {
   const link = join(folder, 'none');

@@ -6,6 +6,7 @@ export const headers = [
   'sched.h',
   'sys/file.h',
   'sys/socket.h',
+  'linux/fib_rules.h',
   'linux/if.h',
   'linux/if_addr.h',
   'linux/if_bridge.h',

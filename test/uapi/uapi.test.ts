@@ -13,6 +13,7 @@ import * as routeConstants from '../../netlink/route/constants.ts';
 import { ifinfomsg } from '../../netlink/route/link.ts';
 import { ndmsg } from '../../netlink/route/neighbour.ts';
 import { rtmsg } from '../../netlink/route/route.ts';
+import { fib_rule_hdr } from '../../netlink/route/rule.ts';
 import { assertConstants, assertionFile, assertLayout } from './static-asserts.ts';
 import type { Layout } from './static-asserts.ts';
 
@@ -45,6 +46,10 @@ const layouts: Layout[] = [
   {
     codec: ndmsg,
     fields: ['ndm_family', 'ndm_pad1', 'ndm_pad2', 'ndm_ifindex', 'ndm_state', 'ndm_flags', 'ndm_type'],
+  },
+  {
+    codec: fib_rule_hdr,
+    fields: ['family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'],
   },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
 ];

@@ -8,6 +8,7 @@ import { IFA_F, RT_TABLE } from '../../netlink/route/constants.ts';
 import { newLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
 import { newRoute } from '../../netlink/route/route.ts';
+import { newRule } from '../../netlink/route/rule.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
 const INDEX = 2;
@@ -21,11 +22,14 @@ const veth = newLink('v0', {
     data: { peer: { ifname: 'eth0', mtu: 1400, address: Mac.parse('02:42:0a:01:00:02') } },
   },
 });
+const vrf = newLink('red', { info: { kind: 'vrf', data: { table: 1000 } } });
 const address4 = newAddress(INDEX, InterfaceAddress.parse('10.1.0.1/24'));
 const address6 = newAddress(INDEX, InterfaceAddress.parse('fd00::1/64'));
 const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.parse('10.1.0.2') });
 const route6 = newRoute({ dst: Cidr.parse('::/0'), oif: INDEX, gateway: Ip.parse('fd00::2') });
 const neighbour = newNeighbour(INDEX, Ip.parse('10.1.0.9'), Mac.parse('02:42:0a:01:00:09'));
+const rule4 = newRule({ source: Ip.parse('10.1.0.2'), table: 1000 });
+const rule6 = newRule({ source: Ip.parse('fd00::2'), table: 1000 });
 
 function rewritten(name: string, request: AnyRequest): DataView {
   return new DataView(encode(request.format.attributes, readBody(name, request).attributes).buffer);
@@ -35,20 +39,25 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-veth', veth],
+    ['link-vrf', vrf],
     ['address-v4', address4],
     ['address-v6', address6],
     ['route-v4', route4],
     ['route-v6', route6],
     ['neighbour', neighbour],
+    ['policy-rule-v4', rule4],
+    ['policy-rule-v6', rule6],
   ])('%s: has our type and is fully known to us', (name, request) => {
     expect(readCapture(name).type).toBe(request.type);
     expect(JSON.stringify(readBody(name, request))).not.toContain('unknown');
   });
 
-  it('is written again byte for byte where it is in our order', () => {
-    expect(bytesOf(rewritten('neighbour', neighbour))).toEqual(
-      bytesOf(readBody('neighbour', neighbour).behind),
-    );
+  it.each([
+    ['neighbour', neighbour],
+    ['policy-rule-v4', rule4],
+    ['policy-rule-v6', rule6],
+  ])('%s: is written again byte for byte, being in our order', (name, request) => {
+    expect(bytesOf(rewritten(name, request))).toEqual(bytesOf(readBody(name, request).behind));
   });
 
   // iproute2 puts the local address before the other, and the gateway before the interface.
@@ -65,6 +74,7 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-veth', veth],
+    ['link-vrf', vrf],
   ])('%s: is what we send, marked as nested', (name, request) => {
     const { header, attributes } = readBody(name, request);
     expect(header).toEqual(request.body.header);
@@ -74,10 +84,12 @@ describe('what iproute2 sends', () => {
 });
 
 describe('what we send for the same', () => {
-  it('is an IPv4 address and a neighbour as iproute2 sends them', () => {
+  it('is an IPv4 address, a neighbour and a rule as iproute2 sends them', () => {
     for (const [name, request] of [
       ['address-v4', address4],
       ['neighbour', neighbour],
+      ['policy-rule-v4', rule4],
+      ['policy-rule-v6', rule6],
     ] as const) {
       const { header, attributes } = readBody(name, request);
       expect(request.body).toEqual({ header, attributes });
