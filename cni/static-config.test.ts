@@ -53,9 +53,7 @@ test.each([
     "an entry in the 'ips' field is NOT in CIDR notation, got: '10.1.0.9'",
   ],
 ])('%j with CNI_ARGS "%s": %s', (config, args, message) => {
-  expect(() => read(config, { args })).toThrow(
-    expect.objectContaining({ cniCode: 7, message }) as unknown as Error,
-  );
+  expect(() => read(config, { args })).toThrow(expect.objectContaining({ cniCode: 7, message }));
 });
 
 test.each([

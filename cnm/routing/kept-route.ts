@@ -16,7 +16,7 @@ export function mainRoutes(connection: Connection, index: number): KeptRoute[] {
   const own = listRoutes(connection).filter(
     ({ table, oif, type }) => table === RT_TABLE.MAIN && oif === index && type === RTN.UNICAST,
   );
-  return inOrder(own.map(({ oif: _, ...route }) => route));
+  return inOrder(own.map((route) => ({ ...route, oif: undefined })));
 }
 
 /** The same routes, those without a gateway first. */
