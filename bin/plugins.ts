@@ -11,5 +11,6 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   none: async () => load((await import('../plugins/none/plugin.ts')).none),
   container: async () => load((await import('../plugins/container/plugin.ts')).container),
   portmap: async () => load((await import('../plugins/portmap/plugin.ts')).portmap),
+  firewall: async () => load((await import('../plugins/firewall/plugin.ts')).firewall),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
 };

@@ -5,6 +5,7 @@ import { containerDriver } from './container.ts';
 import type { Driver } from './driver.ts';
 import { hostDriver } from './host-mode.ts';
 import { noneDriver } from './none.ts';
+import { firewallDriver } from './parts/firewall.ts';
 import { portsDriver } from './parts/ports.ts';
 import type { AttachRequest } from './request.ts';
 
@@ -14,6 +15,7 @@ const drivers = {
   host: hostDriver,
   container: containerDriver,
   ports: portsDriver,
+  firewall: firewallDriver,
 };
 
 /** The driver of a mode; it is only ever given requests of that mode. */

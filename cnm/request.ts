@@ -1,7 +1,7 @@
 // What a door asks the model to do.
 import type { InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import type { RangeSpec } from '../ipam/range.ts';
-import type { EndpointKey } from '../state/endpoint.ts';
+import type { EndpointKey, Ingress } from '../state/endpoint.ts';
 import type { Protocol } from '../state/port.ts';
 import type { AttachedRoute } from './attachment.ts';
 
@@ -15,6 +15,8 @@ export interface BridgeSpec {
   /** An address that stands in the gateway's way is taken from the bridge instead of refusing. */
   readonly forceAddress: boolean;
   readonly isMasqueraded: boolean;
+  /** Filters of the host let the traffic of its endpoints pass. */
+  readonly isLetThrough: boolean;
   readonly isHairpin: boolean;
   readonly isPromiscuous: boolean;
   readonly mtu?: number | undefined;
@@ -86,11 +88,23 @@ export interface PortsRequest extends Target {
   readonly ports: readonly PortRequest[];
 }
 
+/** Passage through the host's filters for an endpoint that another plugin has made. */
+export interface FirewallRequest extends Target {
+  readonly mode: 'firewall';
+  readonly addresses: readonly Ip[];
+  /** The host's interfaces that the plugins before have made. */
+  readonly hostInterfaces: readonly string[];
+  readonly ingress: Ingress;
+  /** The chain of the host's admin that goes before, where a chain has to be made. */
+  readonly adminChain: string;
+}
+
 /** A request for an interface with addresses of its own. */
 export type AddressedRequest = BridgeRequest;
 
 /** One endpoint to attach, in one of the four modes, or a part to add to one. */
-export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest;
+export type AttachRequest =
+  AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest | FirewallRequest;
 
-export { partOf } from '../state/endpoint.ts';
-export type { EndpointKey };
+export { ingressPolicies, partOf } from '../state/endpoint.ts';
+export type { EndpointKey, Ingress };

@@ -10,7 +10,10 @@ import { deleteElements, hasElement, newElements } from '../netlink/netfilter/se
 import { deleteTable } from '../netlink/netfilter/table.ts';
 import { withLock } from '../state/lock.ts';
 import { elementsOf } from './intent.ts';
-import type { Intent } from './intent.ts';
+import type { Intent, SetElements } from './intent.ts';
+import { ADMIN_CHAIN, missingForwarding, syncForwarding } from './forwarding.ts';
+import { guardElements } from './ingress.ts';
+import type { DevicePolicy } from './ingress.ts';
 import { baseTable, ruleCounts } from './ruleset.ts';
 import { TABLE } from './sets.ts';
 
@@ -18,6 +21,8 @@ import { TABLE } from './sets.ts';
 export interface FirewallRecord {
   isEmpty(): boolean;
   intents(): Intent[];
+  /** What is wanted for a device of the host, or for all of them; each policy once. */
+  policies(device?: string): DevicePolicy[];
 }
 
 /** The table in one network namespace. */
@@ -34,29 +39,45 @@ export class Firewall {
 
   /** Puts an endpoint's elements in, in one transaction. The store must have it on record already. */
   add(intent: Intent): void {
-    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => newElements(TABLE, set, elements)));
+    this.#change(additions(elementsOf([intent])));
   }
 
   /** Takes an endpoint's elements out, in one transaction. The store must not have it on record any more. */
   remove(intent: Intent): void {
-    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => deleteElements(TABLE, set, elements)));
+    this.#change(deletions(elementsOf([intent])));
   }
 
   /** What is missing or wrong of an endpoint's part, in words. */
   missing(intent: Intent): string[] {
-    const chains = damagedChains(this.#connection).map((name) => `rules in chain "${name}"`);
-    const elements = elementsOf([intent])
-      .filter(({ set, elements }) =>
-        elements.some((element) => !hasElement(this.#connection, TABLE, set, element)),
-      )
-      .map(({ set }) => `its elements in set "${set.name}"`);
-    return [...chains, ...elements];
+    return this.#missingElements(elementsOf([intent]));
+  }
+
+  /**
+   * Makes what all behind a device of the host share as the store says: who may call it, and accept rules where a filter of
+   * somebody else would drop its traffic. Where none is, nothing is done.
+   */
+  settle(device: string, adminChain = ADMIN_CHAIN): void {
+    withLock(this.#lock, 'exclusive', () => {
+      const policies = this.#record.policies(device);
+      this.#guard(device, policies);
+      const devices = policies.length > 0 ? [device] : [];
+      syncForwarding(this.#connection, { about: device, devices, adminChain });
+    });
+  }
+
+  /** What is missing or wrong of what all behind a device share, in words. */
+  unsettled(device: string): string[] {
+    const guards = guardElements(this.#record.policies(device));
+    const missing = guards.length === 0 ? [] : this.#missingElements(guards);
+    return [...missing, ...missingForwarding(this.#connection, device)];
   }
 
   /** Writes the whole table anew, as the store says: whatever nobody on record owns goes. */
   restore(): void {
     withLock(this.#lock, 'exclusive', () => {
       this.#rebuild();
+      const devices = [...new Set(this.#record.policies().map(({ device }) => device))];
+      syncForwarding(this.#connection, { about: 'all', devices, adminChain: ADMIN_CHAIN });
     });
   }
 
@@ -82,6 +103,27 @@ export class Firewall {
     });
   }
 
+  // Under the exclusive lock, so nobody comes or goes between looking and doing.
+  #guard(device: string, policies: readonly DevicePolicy[]): void {
+    const isThere = ({ set, elements }: SetElements): boolean =>
+      elements.every((element) => hasElement(this.#connection, TABLE, set, element));
+    const wanted = guardElements(policies);
+    const all = guardElements([{ device, ingress: 'same-bridge' }]);
+    const surplus = all.filter(({ set }) => !wanted.some((one) => one.set === set)).filter(isThere);
+    const requests = [...additions(wanted.filter((one) => !isThere(one))), ...deletions(surplus)];
+    if (requests.length > 0 && !this.#tryCommit(requests)) this.#rebuild();
+  }
+
+  #missingElements(wanted: readonly SetElements[]): string[] {
+    const chains = damagedChains(this.#connection).map((name) => `rules in chain "${name}"`);
+    const elements = wanted
+      .filter(({ set, elements }) =>
+        elements.some((element) => !hasElement(this.#connection, TABLE, set, element)),
+      )
+      .map(({ set }) => `its elements in set "${set.name}"`);
+    return [...chains, ...elements].map((what) => `${what} of table inet ${TABLE} are missing or wrong`);
+  }
+
   // Refused so when the table is not what the store thinks: never made yet, or flushed or changed by somebody.
   #tryCommit(requests: readonly AnyRequest[]): boolean {
     // `nft flush table` takes the rules and leaves the sets: elements would go in and mean nothing. One chain stands
@@ -98,15 +140,15 @@ export class Firewall {
 
   #rebuild(): void {
     const wanted = this.#record.intents();
-    if (wanted.length === 0) {
+    const guards = guardElements(this.#record.policies());
+    if (wanted.length === 0 && guards.length === 0) {
       this.#deleteTable();
       return;
     }
     log('info', `table inet ${TABLE} was missing or changed: written anew`, () => ({
       endpoints: wanted.length,
     }));
-    const elements = elementsOf(wanted).flatMap(({ set, elements }) => newElements(TABLE, set, elements));
-    commit(this.#connection, [...baseTable(), ...elements]);
+    commit(this.#connection, [...baseTable(), ...additions(elementsOf(wanted)), ...additions(guards)]);
   }
 
   #deleteTable(): void {
@@ -116,6 +158,14 @@ export class Firewall {
       if (!isKernelError(error, 'ENOENT')) throw error;
     }
   }
+}
+
+function additions(wanted: readonly SetElements[]): AnyRequest[] {
+  return wanted.flatMap(({ set, elements }) => newElements(TABLE, set, elements));
+}
+
+function deletions(unwanted: readonly SetElements[]): AnyRequest[] {
+  return unwanted.flatMap(({ set, elements }) => deleteElements(TABLE, set, elements));
 }
 
 type Chain = keyof typeof ruleCounts;

@@ -16,6 +16,11 @@ export function previousOf({ prevResult }: Call): Result {
   return prevResult;
 }
 
+/** Tells whether an interface of a result is one of the host. */
+export function isOfHost({ sandbox }: Result['interfaces'][number]): boolean {
+  return sandbox === undefined || sandbox === '';
+}
+
 /** The key of what a plugin adds to the endpoint that a call is about. */
 export function partKey(call: Call, plugin: string): EndpointKey {
   return partOf(keyOf(call), plugin);

@@ -7,6 +7,7 @@ export const modes = [
   'host',
   'container',
   'ports', // published ports
+  'firewall', // passage through the host's filters
 ] as const;
 
 /** The schema of the store below the run directory. */
@@ -25,6 +26,7 @@ CREATE TABLE endpoint (
   bridge       TEXT,
   mac          TEXT,
   masquerade   INTEGER NOT NULL DEFAULT 0,
+  ingress      TEXT CHECK (ingress IN ('open', 'same-bridge', 'isolated')), -- who may call; set when filters let it pass
   kept         TEXT,                            -- JSON of what the mode must know to take it away
   attachment   TEXT,                            -- JSON of what the caller was told, once ready
   created      TEXT NOT NULL,
@@ -32,6 +34,7 @@ CREATE TABLE endpoint (
 ) STRICT;
 CREATE INDEX endpoint_container ON endpoint (container);
 CREATE INDEX endpoint_bridge ON endpoint (bridge) WHERE bridge IS NOT NULL;
+CREATE INDEX endpoint_ingress ON endpoint (bridge, ingress) WHERE ingress IS NOT NULL;
 CREATE INDEX endpoint_shares ON endpoint (shares) WHERE shares IS NOT NULL;
 
 CREATE TABLE lease (

@@ -49,6 +49,7 @@ function connect(
   const { mtu } = configure(namespace, endpoint.ifname, leases, routes);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
+  if (endpoint.ingress !== undefined) host.firewall.settle(bridge.ifname);
 
   return {
     interfaces: [
@@ -69,6 +70,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   if (intent !== undefined) forgetNeighbours(host, intent.bridge, intent.addresses);
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (intent === undefined) return;
+  if (endpoint.ingress !== undefined) host.firewall.settle(intent.bridge);
   if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
   tidyBridge(host, intent.bridge);
   host.firewall.tidy();
@@ -93,6 +95,7 @@ export const bridgeDriver: Driver<BridgeRequest, BridgeClaim> = {
   describe: (_host, { bridge }) => ({
     bridge: bridge.name,
     isMasqueraded: bridge.isMasqueraded,
+    ingress: bridge.isLetThrough ? 'open' : undefined,
   }),
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request),
   connect,

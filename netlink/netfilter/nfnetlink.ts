@@ -12,13 +12,17 @@ export const nfgenmsg = struct('nfgenmsg', { family: u8, version: u8, resource: 
 
 export type NfGen = Infer<typeof nfgenmsg>;
 
-/** A message on nf_tables; its table is always of family inet. */
+/** A family of tables: tsnet's own is inet, those of iptables and ip6tables are ipv4 and ipv6. */
+export type TableFamily = 'INET' | 'IPV4' | 'IPV6';
+
+/** A message on nf_tables, by default on a table of family inet. */
 export function nftRequest<A>(
   operation: keyof typeof NFT_MSG,
   subject: string,
   flags: number,
   attributes: Codec<A>,
   value: A,
+  family: TableFamily = 'INET',
 ): Request<NfGen, A> {
   const format: BodyFormat<NfGen, A> = { header: nfgenmsg, attributes };
   return {
@@ -27,7 +31,7 @@ export function nftRequest<A>(
     type: (NFNL_SUBSYS.NFTABLES << 8) | NFT_MSG[operation],
     flags,
     format,
-    body: { header: nfgenmsg.make({ family: NFPROTO.INET }), attributes: value },
+    body: { header: nfgenmsg.make({ family: NFPROTO[family] }), attributes: value },
   };
 }
 

@@ -42,7 +42,7 @@ export const RTEXT_FILTER = { SKIP_STATS: 8 } as const;
 
 export const IFLA_BR = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
 
-export const IFLA_BRPORT = { MODE: 4 } as const;
+export const IFLA_BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 
 export const VETH_INFO = { PEER: 1 } as const;
 

@@ -194,16 +194,31 @@ const portFormat = {
       tagged(
         'info',
         { kind: IFLA_INFO.SLAVE_KIND, data: IFLA_INFO.SLAVE_DATA },
-        { bridge: attrs('port', { hairpin: attr(IFLA_BRPORT.MODE, u8) }) },
+        {
+          bridge: attrs('port', {
+            hairpin: attr(IFLA_BRPORT.MODE, u8),
+            isolated: attr(IFLA_BRPORT.ISOLATED, u8),
+          }),
+        },
       ),
     ),
   }),
 };
 
-/** Asks for the settings of a link that is a port of a bridge. */
+/** Settings of a port of a bridge; isolated ports exchange no frames with each other. */
+export interface BridgePort {
+  readonly isHairpin?: boolean;
+  readonly isIsolated?: boolean;
+}
+
+function bit(isOn: boolean | undefined): number | undefined {
+  return isOn === undefined ? undefined : Number(isOn);
+}
+
+/** Asks for the settings of a link that is a port of a bridge; those left out stay as they are. */
 export function setBridgePort(
   ifname: string,
-  { isHairpin }: { isHairpin: boolean },
+  { isHairpin, isIsolated }: BridgePort,
 ): Request<Infer<typeof ifinfomsg>, Infer<typeof portFormat.attributes>> {
   return {
     operation: 'RTM_NEWLINK',
@@ -213,7 +228,29 @@ export function setBridgePort(
     format: portFormat,
     body: {
       header: ifinfomsg.make({}),
-      attributes: { ifname, info: { kind: 'bridge', data: { hairpin: isHairpin ? 1 : 0 } } },
+      attributes: {
+        ifname,
+        info: { kind: 'bridge', data: { hairpin: bit(isHairpin), isolated: bit(isIsolated) } },
+      },
     },
   };
+}
+
+/** The settings of a port of a bridge, or undefined when there is no such link or it is in no bridge. */
+export function findBridgePort(connection: Connection, ifname: string): Required<BridgePort> | undefined {
+  try {
+    const { info } = connection.get({
+      operation: 'RTM_GETLINK',
+      subject: `bridge port "${ifname}"`,
+      type: RTM.GETLINK,
+      flags: 0,
+      format: portFormat,
+      body: { header: ifinfomsg.make({}), attributes: { ifname } },
+    }).attributes;
+    if (info?.kind !== 'bridge') return undefined;
+    return { isHairpin: info.data?.hairpin === 1, isIsolated: info.data?.isolated === 1 };
+  } catch (error) {
+    if (isKernelError(error, 'ENODEV')) return undefined;
+    throw error;
+  }
 }

@@ -67,6 +67,8 @@ export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
     isDefaultGateway: config.isDefaultGateway,
     forceAddress: config.forceAddress,
     isMasqueraded: config.ipMasq ?? false,
+    // As with the reference, that is the firewall plugin's to do.
+    isLetThrough: false,
     isHairpin: config.hairpinMode,
     isPromiscuous: config.promiscMode,
     mtu: config.mtu === 0 ? undefined : config.mtu,

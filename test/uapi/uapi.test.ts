@@ -7,6 +7,7 @@ import { NETLINK, NETLINK_OPTION } from '../../netlink/connection.ts';
 import { NLMSGERR_ATTR } from '../../netlink/kernel-error.ts';
 import { NLM_F, NLMSG, nlmsghdr } from '../../netlink/message.ts';
 import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
+import { xt_conntrack_mtinfo3 } from '../../netlink/netfilter/expr/xtables.ts';
 import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
 import * as routeConstants from '../../netlink/route/constants.ts';
@@ -45,6 +46,13 @@ const layouts: Layout[] = [
   {
     codec: ndmsg,
     fields: ['ndm_family', 'ndm_pad1', 'ndm_pad2', 'ndm_ifindex', 'ndm_state', 'ndm_flags', 'ndm_type'],
+  },
+  {
+    codec: xt_conntrack_mtinfo3,
+    fields: [
+      ...['origsrc_addr', 'expires_min', 'l4proto', 'match_flags', 'invert_flags'],
+      ...['state_mask', 'status_mask', 'origsrc_port_high'],
+    ],
   },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
 ];
