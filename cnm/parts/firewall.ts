@@ -10,6 +10,7 @@ import type { Endpoint } from '../../state/endpoint.ts';
 import { tidyBridge } from '../bridge/device.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
+import { inspectRules } from '../inspect-rules.ts';
 import type { FirewallRequest } from '../request.ts';
 
 /** What DEL has to know: the ports of a bridge that were kept from each other. */
@@ -89,6 +90,6 @@ export const firewallDriver: Driver<FirewallRequest> = {
     ...keptOf(endpoint)
       .isolatedPorts.filter((ifname) => findBridgePort(host.route, ifname)?.isIsolated !== true)
       .map((ifname) => `bridge port "${ifname}" is not isolated`),
-    ...(endpoint.bridge === undefined ? [] : host.firewall.unsettled(endpoint.bridge)),
+    ...inspectRules(host, endpoint),
   ],
 };

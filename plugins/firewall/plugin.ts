@@ -8,8 +8,7 @@ import type { FirewallRequest, Ingress } from '../../cnm/request.ts';
 import { isOfHost, partKey, partVerbs, previousOf } from '../chained.ts';
 
 function ingressOf(policy: string): Ingress | undefined {
-  // The reference takes the empty text for the default, too.
-  return policy === '' ? 'open' : ingressPolicies.find((one) => one === policy);
+  return ingressPolicies.find((one) => one === policy);
 }
 
 const config = checked(

@@ -22,7 +22,7 @@ function about(file: string, options: Start = {}): string {
   return stderr.split('\n')[0] ?? '';
 }
 
-test.each(['bridge', 'host', 'none', 'container', 'portmap', 'loopback'])(
+test.each(['bridge', 'host', 'none', 'container', 'portmap', 'firewall', 'loopback'])(
   'called as %s it is that plugin',
   (name) => {
     expect(about(join(cniFolder, name))).toMatch(`tsnet ${name}: `);

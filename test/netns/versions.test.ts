@@ -5,7 +5,7 @@ import { bridgeConfig, test } from './fixture.ts';
 const VERSIONS = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'];
 
 test('VERSION tells all versions, with and without stdin', ({ cni }) => {
-  for (const plugin of ['bridge', 'host', 'none', 'container', 'portmap', 'loopback']) {
+  for (const plugin of ['bridge', 'host', 'none', 'container', 'portmap', 'firewall', 'loopback']) {
     for (const input of ['', '{"cniVersion":"0.4.0"}']) {
       const outcome = cni.call('VERSION', 'dummy', input, { plugin, netns: 'dummy', ifname: 'dummy' });
       expect(outcome).toMatchObject({ status: 0, stderr: '' });

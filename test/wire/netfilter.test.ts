@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { Ip } from '../../address/index.ts';
 import { encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
-import { newChain } from '../../netlink/netfilter/chain.ts';
+import { newChain, newRegularChain } from '../../netlink/netfilter/chain.ts';
 import { NFPROTO, NFT_REG } from '../../netlink/netfilter/constants.ts';
 import { maskWith } from '../../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../../netlink/netfilter/expr/cmp.ts';
+import { count } from '../../netlink/netfilter/expr/counter.ts';
 import { loadConnection } from '../../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../../netlink/netfilter/expr/fib.ts';
 import { decide } from '../../netlink/netfilter/expr/immediate.ts';
@@ -15,7 +16,8 @@ import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
 import { dnat } from '../../netlink/netfilter/expr/nat.ts';
 import { loadDestination, loadDestinationPort, loadSource } from '../../netlink/netfilter/expr/payload.ts';
-import { newRule } from '../../netlink/netfilter/rule.ts';
+import { matchState } from '../../netlink/netfilter/expr/xtables.ts';
+import { newRule, putRule } from '../../netlink/netfilter/rule.ts';
 import type { Expression } from '../../netlink/netfilter/rule.ts';
 import { newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
@@ -122,6 +124,25 @@ const requests: Record<string, AnyRequest> = {
     ],
     'published',
   ),
+  'chain-comment': newRegularChain({ family: 'IPV4', table: 't', chain: 'c' }, 'tsnet'),
+  'rule-devices': newRule(
+    'tt',
+    'f',
+    [loadMeta('IIFNAME', R0), loadMeta('OIFNAME', R0 + 4), inSet('pair2', R0), decide('accept')],
+    '',
+  ),
+  'rule-iptables': putRule(
+    { family: 'IPV4', table: 'filter', chain: 'DOCKER-USER' },
+    'last',
+    [
+      loadMeta('OIFNAME', R0),
+      compare('EQ', R0, bytes(...Buffer.from('cni0\0'))),
+      matchState('RELATED', 'ESTABLISHED', 'DNAT'),
+      count(),
+      decide('accept'),
+    ],
+    '',
+  ),
   'rule-goto': newRule(
     't',
     'filterforward',
@@ -142,7 +163,9 @@ function essence(value: unknown, name = ''): unknown {
     return R0 + 4 * (value - 1);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map((one) => essence(one));
-  const entries = Object.entries(value).filter(([key, one]) => !ADDED.has(key) && one !== undefined);
+  const entries = Object.entries(value).filter(
+    ([key, one]) => !ADDED.has(key) && one !== undefined && one !== '',
+  );
   return Object.fromEntries(entries.map(([key, one]) => [key, essence(one, key)]));
 }
 
