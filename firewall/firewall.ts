@@ -14,6 +14,7 @@ import type { Intent, SetElements } from './intent.ts';
 import { ADMIN_CHAIN, missingForwarding, syncForwarding } from './forwarding.ts';
 import { guardElements } from './ingress.ts';
 import type { DevicePolicy } from './ingress.ts';
+import { filtersOutOfReach } from './out-of-reach.ts';
 import { baseTable, ruleCounts } from './ruleset.ts';
 import { TABLE } from './sets.ts';
 
@@ -63,6 +64,10 @@ export class Firewall {
       const devices = policies.length > 0 ? [device] : [];
       syncForwarding(this.#connection, { about: device, devices, adminChain });
     });
+    log('info', 'filters of others were looked at', () => ({
+      device,
+      outOfReach: filtersOutOfReach(this.#connection),
+    }));
   }
 
   /** What is missing or wrong of what all behind a device share, in words. */

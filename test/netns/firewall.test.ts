@@ -267,6 +267,19 @@ test('without a filter of others nothing but our own table is made', ({ lab, cha
   expect(tablesOf(lab).sort()).toEqual(['filter', 'filter', 'tsnet']);
 });
 
+test('firewalld is out of reach, and the log says so', ({ lab, cni, chain }) => {
+  lab.shell(
+    HOST,
+    'nft add table inet firewalld; nft add chain inet firewalld filter_FORWARD "{ type filter hook forward priority 10; }"',
+  );
+  const config = chain.add('c1');
+  expect(cni.call('DEL', 'c1', config, plugin).status).toBe(0);
+  const env = { TSNET_LOG: 'info' };
+  const { status, stderr } = cni.call('ADD', 'c1', config, { ...plugin, env });
+  expect(status).toBe(0);
+  expect(stderr).toContain('"outOfReach":["firewalld"]');
+});
+
 describe('CHECK, GC and crashes', () => {
   const damages: readonly [string, string, RegExp][] = [
     [
@@ -411,7 +424,7 @@ describe('ingressPolicy', () => {
     );
   });
 
-  test('isolated where bridged packets pass the tables', async ({ lab, chain, skip }) => {
+  test('neighbours answer where bridged packets pass the tables, too', async ({ lab, chain, skip }) => {
     const setting = '/proc/sys/net/bridge/bridge-nf-call-iptables';
     if (lab.attempt(HOST, ['test', '-e', setting]).status !== 0) skip('there is no br_netfilter');
     lab.shell(HOST, `echo 1 > ${setting}`);
