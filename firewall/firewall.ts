@@ -82,7 +82,7 @@ export class Firewall {
     withLock(this.#lock, 'exclusive', () => {
       this.#rebuild();
       const devices = [...new Set(this.#record.policies().map(({ device }) => device))];
-      syncForwarding(this.#connection, { about: 'all', devices, adminChain: ADMIN_CHAIN });
+      syncForwarding(this.#connection, { devices, adminChain: ADMIN_CHAIN });
     });
   }
 

@@ -18,9 +18,10 @@ import { jumpOf, returnsAll } from './verdicts.ts';
 /** The chain that the reference plugin calls before its own rules, if the host's admin has made it. */
 export const ADMIN_CHAIN = 'CNI-ADMIN';
 
-/** What is to be as it should: the rules of one device, or all of tsnet's. */
+/** What is to be as it should. */
 export interface Scope {
-  readonly about: string | 'all';
+  /** The device whose rules are settled; left out, those of all devices are. */
+  readonly about?: string | undefined;
   /** The devices whose traffic is to pass. */
   readonly devices: readonly string[];
   readonly adminChain: string;
@@ -65,7 +66,7 @@ function changes(connection: Connection, family: FilterFamily, scope: Scope): An
   const filter = lookAt(connection, family);
   if (filter === undefined) return [];
   const wanted = scope.devices.flatMap(acceptRules);
-  const concerned = scope.about === 'all' ? undefined : acceptRules(scope.about).map(({ note }) => note);
+  const concerned = scope.about === undefined ? undefined : acceptRules(scope.about).map(({ note }) => note);
   const isConcerned = (note: string): boolean => concerned?.includes(note) ?? true;
   const target = wanted.length === 0 ? undefined : filter.target;
   const isNew = target !== undefined && !filter.chains.has(target);
