@@ -71,7 +71,7 @@ function holdInStore(run: string, count: number): void {
 function holdOne(db: Database, at: number): void {
   const key = { network: header.name, container: `held-${at}`, ifname: 'eth0:ipam' };
   const id = endpointId(key);
-  const none = { shares: undefined, bridge: undefined, mac: undefined, kept: undefined };
+  const none = { shares: undefined, bridge: undefined, mac: undefined, kept: undefined, ingress: undefined };
   insertEndpoint(db, {
     ...key,
     ...none,

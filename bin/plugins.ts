@@ -15,6 +15,7 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   portmap: async () => load((await import('../plugins/portmap/plugin.ts')).portmap),
   bandwidth: async () => load((await import('../plugins/bandwidth/plugin.ts')).bandwidth),
   tuning: async () => load((await import('../plugins/tuning/plugin.ts')).tuning),
+  firewall: async () => load((await import('../plugins/firewall/plugin.ts')).firewall),
   loopback: async () => load((await import('../plugins/loopback/plugin.ts')).loopback),
   macvlan: async () => load((await import('../plugins/macvlan/plugin.ts')).macvlan),
   ipvlan: async () => load((await import('../plugins/ipvlan/plugin.ts')).ipvlan),

@@ -94,6 +94,7 @@ function record(
     bridge: undefined,
     mac: undefined,
     isMasqueraded: false,
+    ingress: undefined,
     kept: undefined,
     attachment: undefined,
     created: new Date().toISOString(),

@@ -9,6 +9,7 @@ import { hostDeviceDriver } from './host-device/driver.ts';
 import { noneDriver } from './none.ts';
 import { bandwidthDriver } from './parts/bandwidth.ts';
 import { leaseDriver } from './parts/lease.ts';
+import { firewallDriver } from './parts/firewall.ts';
 import { portsDriver } from './parts/ports.ts';
 import { tuningDriver } from './parts/tuning.ts';
 import { ptpDriver } from './ptp/driver.ts';
@@ -30,6 +31,7 @@ const drivers = {
   lease: leaseDriver,
   sbr: sourceRoutingDriver,
   vrf: vrfDriver,
+  firewall: firewallDriver,
 };
 
 /** The driver of a mode; it is only ever given requests of that mode. */

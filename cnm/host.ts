@@ -1,12 +1,9 @@
 // The host as the operations see it: its store, its kernel, its firewall. Each is opened when it is first needed.
 import { join } from 'node:path';
+import { AddressFirewall } from '../firewall/address-firewall.ts';
 import { Firewall } from '../firewall/firewall.ts';
-import type { FirewallRecord } from '../firewall/firewall.ts';
 import { guardTable } from '../firewall/guard.ts';
 import type { Guard } from '../firewall/guard.ts';
-import type { Intent } from '../firewall/intent.ts';
-import type { TableLayout } from '../firewall/layout.ts';
-import { addressTable } from '../firewall/ruleset.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
@@ -23,7 +20,7 @@ export class Host {
   #db: Database | undefined;
   #route: Connection | undefined;
   #netfilter: Connection | undefined;
-  #firewall: Firewall<Intent> | undefined;
+  #firewall: AddressFirewall | undefined;
   #guard: Firewall<Guard> | undefined;
 
   private constructor(places: Places) {
@@ -55,26 +52,27 @@ export class Host {
     return this.#route;
   }
 
+  /** nf_tables and conntrack in the host's own namespace. */
+  get netfilter(): Connection {
+    this.#netfilter ??= this.#closeLater(openConnection(HERE, NETLINK.NETFILTER));
+    return this.#netfilter;
+  }
+
   /** Table inet tsnet in the host's own namespace. */
-  get firewall(): Firewall<Intent> {
-    this.#firewall ??= this.#table(addressTable, recordOf(this.db));
+  get firewall(): AddressFirewall {
+    this.#firewall ??= new AddressFirewall(this.netfilter, this.places.run, recordOf(this.db));
     return this.#firewall;
   }
 
   /** Table bridge tsnet in the host's own namespace. */
   get guard(): Firewall<Guard> {
-    this.#guard ??= this.#table(guardTable, guardsOf(this.db));
+    this.#guard ??= new Firewall(guardTable, this.netfilter, this.places.run, guardsOf(this.db));
     return this.#guard;
   }
 
   /** The lock on what endpoints share: bridges. Shared for who uses them, exclusive for who takes them away. */
   get bridgeLock(): string {
     return join(this.places.run, 'bridge.lock');
-  }
-
-  #table<T>(layout: TableLayout<T>, record: FirewallRecord<T>): Firewall<T> {
-    this.#netfilter ??= this.#closeLater(openConnection(HERE, NETLINK.NETFILTER));
-    return new Firewall(layout, this.#netfilter, this.places.run, record);
   }
 
   #closeLater<T extends { close(): void }>(resource: T): T {

@@ -3,9 +3,12 @@ import type { Endpoint } from '../state/endpoint.ts';
 import type { Host } from './host.ts';
 import { intentOf } from './intent.ts';
 
-/** What is missing or wrong of an endpoint's part of the firewall, in words. */
+/** What is missing or wrong of an endpoint's part of the firewall, and of what it shares with others, in words. */
 export function inspectRules(host: Host, endpoint: Endpoint): string[] {
+  const { bridge, ingress } = endpoint;
   const intent = intentOf(host.db, endpoint);
-  if (intent === undefined) return [];
-  return host.firewall.missing(intent);
+  return [
+    ...(intent === undefined ? [] : host.firewall.missing(intent)),
+    ...(bridge === undefined || ingress === undefined ? [] : host.firewall.unsettled(bridge)),
+  ];
 }

@@ -1,8 +1,15 @@
 // What the endpoints on record want of the firewall.
-import type { FirewallRecord } from '../firewall/firewall.ts';
+import type { AddressRecord } from '../firewall/address-firewall.ts';
 import type { Intent } from '../firewall/intent.ts';
 import type { Database } from '../state/database.ts';
-import { isAnyBehind, listEndpoints, ownerName } from '../state/endpoint.ts';
+import {
+  ingressPolicies,
+  isAnyBehind,
+  isWantedBehind,
+  listEndpoints,
+  listIngress,
+  ownerName,
+} from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { holderOf, leasesOf } from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
@@ -23,8 +30,9 @@ export function makeIntent(
   return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded, direct, ports };
 }
 
-/** What an endpoint on record wants of the firewall. */
+/** What an endpoint on record wants of the firewall for itself; what it wants for its device is not told here. */
 export function intentOf(db: Database, endpoint: Endpoint): Intent | undefined {
+  if (endpoint.mode === 'firewall') return undefined;
   const ports = portsOf(db, endpoint.id);
   if (endpoint.mode === 'ports') return portsIntent(db, endpoint, ports);
   return makeIntent(endpoint, leasesOf(db, endpoint.id), ports);
@@ -44,12 +52,18 @@ export function portsIntent(
 }
 
 /** What the store wants in the firewall: of all endpoints but those on their way out. */
-export function recordOf(db: Database): FirewallRecord<Intent> {
+export function recordOf(db: Database): AddressRecord {
   return {
     isEmpty: () => !isAnyBehind(db),
     intents: () =>
       listEndpoints(db, 'all')
         .filter(({ state }) => state !== 'deleting')
         .flatMap((endpoint) => intentOf(db, endpoint) ?? []),
+    policies: (device) =>
+      device === undefined
+        ? listIngress(db)
+        : ingressPolicies
+            .filter((ingress) => isWantedBehind(db, device, ingress))
+            .map((ingress) => ({ device, ingress })),
   };
 }

@@ -2,7 +2,7 @@
 import type { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import type { RangeSpec } from '../ipam/range.ts';
 import type { SysctlKey } from '../netns/sysctl.ts';
-import type { EndpointKey } from '../state/endpoint.ts';
+import type { EndpointKey, Ingress } from '../state/endpoint.ts';
 import type { Protocol } from '../state/port.ts';
 import type { AttachedRoute } from './attachment.ts';
 import type { LinkSpec } from './link/spec.ts';
@@ -19,6 +19,8 @@ export interface BridgeSpec {
   readonly isMasqueraded: boolean;
   /** Destinations that see the sandbox's own addresses all the same. */
   readonly nonMasqueraded?: readonly Cidr[] | undefined;
+  /** Filters of the host let the traffic of its endpoints pass. */
+  readonly isLetThrough: boolean;
   readonly isHairpin: boolean;
   readonly isPromiscuous: boolean;
   readonly mtu?: number | undefined;
@@ -222,6 +224,17 @@ export interface VrfRequest extends Target {
   readonly table?: number | undefined;
 }
 
+/** Passage through the host's filters for an endpoint that another plugin has made. */
+export interface FirewallRequest extends Target {
+  readonly mode: 'firewall';
+  readonly addresses: readonly Ip[];
+  /** The host's interfaces that the plugins before have made. */
+  readonly hostInterfaces: readonly string[];
+  readonly ingress: Ingress;
+  /** The chain of the host's admin that goes before, where a chain has to be made. */
+  readonly adminChain: string;
+}
+
 /** A request for an interface with addresses of its own. */
 export type AddressedRequest = BridgeRequest | LinkRequest | PtpRequest | HostDeviceRequest;
 
@@ -230,7 +243,13 @@ export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | Conta
 
 /** A part to add to an endpoint. */
 export type PartRequest =
-  PortsRequest | BandwidthRequest | TuningRequest | LeaseRequest | SourceRoutingRequest | VrfRequest;
+  | PortsRequest
+  | FirewallRequest
+  | BandwidthRequest
+  | TuningRequest
+  | LeaseRequest
+  | SourceRoutingRequest
+  | VrfRequest;
 
-export { IPAM, partOf } from '../state/endpoint.ts';
-export type { EndpointKey };
+export { ingressPolicies, IPAM, partOf } from '../state/endpoint.ts';
+export type { EndpointKey, Ingress };

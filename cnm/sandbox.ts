@@ -177,6 +177,7 @@ function bridgeRequest(
       isDefaultGateway: true,
       forceAddress: false,
       isMasqueraded,
+      isLetThrough: true,
       isHairpin: false,
       isPromiscuous: false,
       mtu,

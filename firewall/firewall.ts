@@ -9,7 +9,7 @@ import { commit, tableText } from '../netlink/netfilter/nfnetlink.ts';
 import { deleteElements, hasElement, newElements } from '../netlink/netfilter/set.ts';
 import { deleteTable } from '../netlink/netfilter/table.ts';
 import { withLock } from '../state/lock.ts';
-import type { TableLayout } from './layout.ts';
+import type { SetElements, TableLayout } from './layout.ts';
 
 /** What the store wants in a table, at the moment of asking. */
 export interface FirewallRecord<Intent> {
@@ -18,44 +18,84 @@ export interface FirewallRecord<Intent> {
 }
 
 /** A table in one network namespace; an Intent is what an endpoint wants of it. */
-export class Firewall<Intent> {
+export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRecord<Intent>> {
+  protected readonly connection: Connection;
+  protected readonly record: Record;
   readonly #layout: TableLayout<Intent>;
-  readonly #connection: Connection;
   readonly #lock: string;
-  readonly #record: FirewallRecord<Intent>;
 
-  constructor(
-    layout: TableLayout<Intent>,
-    connection: Connection,
-    runDirectory: string,
-    record: FirewallRecord<Intent>,
-  ) {
+  constructor(layout: TableLayout<Intent>, connection: Connection, runDirectory: string, record: Record) {
+    this.connection = connection;
+    this.record = record;
     this.#layout = layout;
-    this.#connection = connection;
     this.#lock = join(runDirectory, 'firewall.lock');
-    this.#record = record;
   }
 
   /** Puts an endpoint's elements in, in one transaction. The store must have it on record already. */
   add(intent: Intent): void {
-    this.#change(this.#newElements([intent]));
+    this.#change(this.#additions(this.#layout.elementsOf([intent])));
   }
 
   /** Takes an endpoint's elements out, in one transaction. The store must not have it on record any more. */
   remove(intent: Intent): void {
-    const { table, elementsOf } = this.#layout;
-    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => deleteElements(table, set, elements)));
+    this.#change(this.#deletions(this.#layout.elementsOf([intent])));
   }
 
   /** What is missing or wrong of an endpoint's part, in words. */
   missing(intent: Intent): string[] {
-    const { table, ruleCounts, elementsOf } = this.#layout;
+    return this.missingElements(this.#layout.elementsOf([intent]));
+  }
+
+  /** Writes the whole table anew, as the store says: whatever nobody on record owns goes. */
+  restore(): void {
+    withLock(this.#lock, 'exclusive', () => {
+      this.rebuild();
+    });
+  }
+
+  /** Throws KernelError when this kernel, or this user, can do nothing with nf_tables. */
+  probe(): void {
+    const { table, sentinel } = this.#layout;
+    countRules(this.connection, table, sentinel);
+  }
+
+  /** Deletes the table when the store wants nothing in it. */
+  tidy(): void {
+    if (!this.record.isEmpty()) return;
+    withLock(this.#lock, 'exclusive', () => {
+      if (this.record.isEmpty()) this.#deleteTable();
+    });
+  }
+
+  /** The elements that endpoints share, beside those of each; none in most tables. */
+  protected sharedElements(): SetElements[] {
+    return [];
+  }
+
+  /** Does what nobody else may interfere with. */
+  protected alone(work: () => void): void {
+    withLock(this.#lock, 'exclusive', work);
+  }
+
+  /** Of the elements that may be there, makes those be there that are wanted, and no others. Only when alone. */
+  protected settleElements(wanted: readonly SetElements[], possible: readonly SetElements[]): void {
+    const isThere = ({ set, elements }: SetElements): boolean =>
+      elements.every((element) => hasElement(this.connection, this.#layout.table, set, element));
+    const surplus = possible.filter(({ set }) => !wanted.some((one) => one.set === set)).filter(isThere);
+    const lacking = wanted.filter((one) => !isThere(one));
+    const requests = [...this.#additions(lacking), ...this.#deletions(surplus)];
+    if (requests.length > 0 && !this.#tryCommit(requests)) this.rebuild();
+  }
+
+  /** What is missing or wrong of elements and of the rules that look them up, in words. */
+  protected missingElements(wanted: readonly SetElements[]): string[] {
+    const { table, ruleCounts } = this.#layout;
     const chains = Object.keys(ruleCounts)
       .filter((chain) => !this.#isWhole(chain))
       .map((name) => `rules in chain "${name}"`);
-    const elements = elementsOf([intent])
+    const elements = wanted
       .filter(({ set, elements }) =>
-        elements.some((element) => !hasElement(this.#connection, table, set, element)),
+        elements.some((element) => !hasElement(this.connection, table, set, element)),
       )
       .map(({ set }) => `its elements in set "${set.name}"`);
     return [...chains, ...elements].map(
@@ -63,25 +103,19 @@ export class Firewall<Intent> {
     );
   }
 
-  /** Writes the whole table anew, as the store says: whatever nobody on record owns goes. */
-  restore(): void {
-    withLock(this.#lock, 'exclusive', () => {
-      this.#rebuild();
-    });
-  }
-
-  /** Throws KernelError when this kernel, or this user, can do nothing with nf_tables. */
-  probe(): void {
-    const { table, sentinel } = this.#layout;
-    countRules(this.#connection, table, sentinel);
-  }
-
-  /** Deletes the table when the store wants nothing in it. */
-  tidy(): void {
-    if (!this.#record.isEmpty()) return;
-    withLock(this.#lock, 'exclusive', () => {
-      if (this.#record.isEmpty()) this.#deleteTable();
-    });
+  /** Writes the whole table anew. Only when alone. */
+  protected rebuild(): void {
+    const wanted = this.record.intents();
+    const shared = this.sharedElements();
+    if (wanted.length === 0 && shared.length === 0) {
+      this.#deleteTable();
+      return;
+    }
+    const { table, base, elementsOf } = this.#layout;
+    log('info', `table ${tableText(table)} was missing or changed: written anew`, () => ({
+      endpoints: wanted.length,
+    }));
+    commit(this.connection, [...base(), ...this.#additions([...elementsOf(wanted), ...shared])]);
   }
 
   // The change of one endpoint needs no more than the table to stay; whoever writes the whole table is alone.
@@ -89,7 +123,7 @@ export class Firewall<Intent> {
     const isDone = withLock(this.#lock, 'shared', () => this.#tryCommit(requests));
     if (isDone) return;
     withLock(this.#lock, 'exclusive', () => {
-      if (!this.#tryCommit(requests)) this.#rebuild();
+      if (!this.#tryCommit(requests)) this.rebuild();
     });
   }
 
@@ -99,7 +133,7 @@ export class Firewall<Intent> {
     // for all of them here; CHECK looks at each.
     if (!this.#isWhole(this.#layout.sentinel)) return false;
     try {
-      commit(this.#connection, requests);
+      commit(this.connection, requests);
       return true;
     } catch (error) {
       if (isKernelError(error, 'ENOENT', 'EEXIST', 'EBUSY')) return false;
@@ -107,31 +141,22 @@ export class Firewall<Intent> {
     }
   }
 
-  #rebuild(): void {
-    const wanted = this.#record.intents();
-    if (wanted.length === 0) {
-      this.#deleteTable();
-      return;
-    }
-    log('info', `table ${tableText(this.#layout.table)} was missing or changed: written anew`, () => ({
-      endpoints: wanted.length,
-    }));
-    commit(this.#connection, [...this.#layout.base(), ...this.#newElements(wanted)]);
+  #additions(wanted: readonly SetElements[]): AnyRequest[] {
+    return wanted.flatMap(({ set, elements }) => newElements(this.#layout.table, set, elements));
   }
 
-  #newElements(intents: readonly Intent[]): AnyRequest[] {
-    const { table, elementsOf } = this.#layout;
-    return elementsOf(intents).flatMap(({ set, elements }) => newElements(table, set, elements));
+  #deletions(unwanted: readonly SetElements[]): AnyRequest[] {
+    return unwanted.flatMap(({ set, elements }) => deleteElements(this.#layout.table, set, elements));
   }
 
   #isWhole(chain: string): boolean {
     const { table, ruleCounts } = this.#layout;
-    return countRules(this.#connection, table, chain) === ruleCounts[chain];
+    return countRules(this.connection, table, chain) === ruleCounts[chain];
   }
 
   #deleteTable(): void {
     try {
-      commit(this.#connection, [deleteTable(this.#layout.table)]);
+      commit(this.connection, [deleteTable(this.#layout.table)]);
     } catch (error) {
       if (!isKernelError(error, 'ENOENT')) throw error;
     }

@@ -1,12 +1,9 @@
 // The part of tsnet's table that never changes: its chains and rules. They look packets up in the sets, so their number
 // does not grow with the number of containers.
-import { endianness } from 'node:os';
 import type { Family } from '../address/index.ts';
 import { newChain } from '../netlink/netfilter/chain.ts';
-import { IPS, NFPROTO, NFT_REG } from '../netlink/netfilter/constants.ts';
 import { maskWith } from '../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../netlink/netfilter/expr/cmp.ts';
-import { loadConnection } from '../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../netlink/netfilter/expr/fib.ts';
 import { decide } from '../netlink/netfilter/expr/immediate.ts';
 import { inSet, mapWith, notInSet } from '../netlink/netfilter/expr/lookup.ts';
@@ -19,6 +16,8 @@ import type { Expression } from '../netlink/netfilter/rule.ts';
 import { newSet } from '../netlink/netfilter/set.ts';
 import { deleteTable, newTable } from '../netlink/netfilter/table.ts';
 import type { AnyRequest } from '../netlink/message.ts';
+import { behind, families, hostU32, isForwardedPort, R0, words } from './conditions.ts';
+import { guardDevices } from './guard-rules.ts';
 import { elementsOf } from './intent.ts';
 import type { Intent } from './intent.ts';
 import type { TableLayout } from './layout.ts';
@@ -26,38 +25,10 @@ import { allSets, sets, TABLE } from './sets.ts';
 
 // Behind the priorities that others use for the same work (dstnat -100, srcnat 100): who translates a connection
 // first wins, and the rules of others came first.
-const PRIORITY = { RAW: -300, DSTNAT: -90, SRCNAT: 110 } as const;
-
-const { R0 } = NFT_REG;
-
-/** The register `words` 32-bit registers behind the first. */
-function behind(words: number): number {
-  return R0 + words;
-}
-
-function words(family: Family): number {
-  return family === 4 ? 1 : 4;
-}
-
-function hostU32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, endianness() === 'LE');
-  return bytes;
-}
-
-const families: Record<Family, Expression[]> = {
-  4: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV4))],
-  6: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV6))],
-};
+const PRIORITY = { RAW: -300, DSTNAT: -90, FILTER: 0, SRCNAT: 110 } as const;
 
 const RTN_LOCAL = 2;
 const toThisHost: Expression[] = [loadDestinationType(R0), compare('EQ', R0, hostU32(RTN_LOCAL))];
-
-const isForwardedPort: Expression[] = [
-  loadConnection('STATUS', R0),
-  maskWith(R0, hostU32(IPS.DST_NAT)),
-  compare('NEQ', R0, hostU32(0)),
-];
 
 const LOOPBACK = {
   4: { bytes: Uint8Array.of(127), text: '127.0.0.0/8' },
@@ -185,12 +156,14 @@ function baseTable(): AnyRequest[] {
     newChain(TABLE, 'raw', { type: 'filter', hook: 'PRE_ROUTING', priority: PRIORITY.RAW }),
     newChain(TABLE, 'prerouting', { type: 'nat', hook: 'PRE_ROUTING', priority: PRIORITY.DSTNAT }),
     newChain(TABLE, 'output', { type: 'nat', hook: 'LOCAL_OUT', priority: PRIORITY.DSTNAT }),
+    newChain(TABLE, 'forward', { type: 'filter', hook: 'FORWARD', priority: PRIORITY.FILTER }),
     newChain(TABLE, 'postrouting', { type: 'nat', hook: 'POST_ROUTING', priority: PRIORITY.SRCNAT }),
     guardLoopback(),
     ...forwardPorts('prerouting', 4),
     ...forwardPorts('prerouting', 6),
     ...forwardPorts('output', 4),
     ...forwardPorts('output', 6),
+    ...guardDevices(),
     ...sourceRules(4),
     ...sourceRules(6),
   ];
@@ -199,7 +172,7 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 1, prerouting: 4, output: 4, postrouting: 8 },
+  ruleCounts: { raw: 1, prerouting: 4, output: 4, forward: 6, postrouting: 8 },
   sentinel: 'postrouting',
   base: baseTable,
   elementsOf,

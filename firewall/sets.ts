@@ -34,7 +34,15 @@ export type SetName = keyof ReturnType<typeof setsOf>;
 /** The sets of each family. */
 export const sets: Record<Family, Record<SetName, SetSpec>> = { 4: setsOf(4), 6: setsOf(6) };
 
+/** The sets of devices of the host, whatever the family. */
+export const deviceSets = {
+  /** Devices that other networks may not call. */
+  guarded: { name: 'guarded', key: ['ifname'] },
+  /** Such devices, twice, where those behind one may call each other. */
+  neighbours: { name: 'neighbours', key: ['ifname', 'ifname'] },
+} as const satisfies Record<string, SetSpec>;
+
 /** Every set of the table. */
 export function allSets(): SetSpec[] {
-  return [...Object.values(sets[4]), ...Object.values(sets[6])];
+  return [...Object.values(sets[4]), ...Object.values(sets[6]), ...Object.values(deviceSets)];
 }

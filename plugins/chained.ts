@@ -16,9 +16,14 @@ export function previousOf({ prevResult }: Call): Result {
   return prevResult;
 }
 
+/** Tells whether an interface of a result is one of the host. */
+export function isOfHost({ sandbox }: Result['interfaces'][number]): boolean {
+  return sandbox === undefined || sandbox === '';
+}
+
 /** The host's interfaces that the plugins before have made. */
 export function hostInterfacesOf({ interfaces }: Result): string[] {
-  return interfaces.filter(({ sandbox }) => sandbox === undefined || sandbox === '').map(({ name }) => name);
+  return interfaces.filter(isOfHost).map(({ name }) => name);
 }
 
 /** The key of what a plugin adds to the endpoint that a call is about. */

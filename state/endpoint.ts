@@ -17,6 +17,10 @@ export interface EndpointKey {
 /** What an endpoint is: one of the four modes, or a part that a chained plugin adds to one. */
 export type Mode = (typeof modes)[number];
 
+/** Who may call an endpoint: everybody, those behind the same device of the host, or nobody; beside published ports. */
+export const ingressPolicies = ['open', 'same-bridge', 'isolated'] as const;
+export type Ingress = (typeof ingressPolicies)[number];
+
 /** The key of what a chained plugin adds to an endpoint. No interface can have such a name, for its colon. */
 export function partOf(key: EndpointKey, plugin: string): EndpointKey {
   return { ...key, ifname: `${key.ifname}:${plugin}` };
@@ -51,6 +55,8 @@ export interface Endpoint extends EndpointKey {
   readonly bridge: string | undefined;
   readonly mac: Mac | undefined;
   readonly isMasqueraded: boolean;
+  /** Set when its traffic is to pass the host's filters: who may call it. */
+  readonly ingress: Ingress | undefined;
   /** What its mode must know to take it away, as JSON. */
   readonly kept: string | undefined;
   readonly attachment: string | undefined;
@@ -85,6 +91,7 @@ function toEndpoint(row: Row): Endpoint {
     bridge: text('bridge'),
     mac: row['mac'] === null ? undefined : Mac.parse(row['mac'] as string),
     isMasqueraded: row['masquerade'] === 1,
+    ingress: text('ingress') as Ingress | undefined,
     kept: text('kept'),
     attachment: text('attachment'),
     created: row['created'] as string,
@@ -96,8 +103,8 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
   try {
     db.run(
       `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, shares,
-         bridge, mac, masquerade, kept, attachment, created)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         bridge, mac, masquerade, ingress, kept, attachment, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       endpoint.id,
       endpoint.network,
       endpoint.container,
@@ -111,6 +118,7 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
       endpoint.bridge ?? null,
       endpoint.mac?.toString() ?? null,
       endpoint.isMasqueraded ? 1 : 0,
+      endpoint.ingress ?? null,
       endpoint.kept ?? null,
       endpoint.attachment ?? null,
       endpoint.created,
@@ -154,6 +162,21 @@ export function isAnyBehind(db: Database, bridge?: string): boolean {
   const sql = bridge === undefined ? 'bridge IS NOT NULL' : 'bridge = ?';
   const name = bridge === undefined ? [] : [bridge];
   return db.get(`SELECT 1 FROM endpoint WHERE ${sql} AND state <> 'deleting' LIMIT 1`, ...name) !== undefined;
+}
+
+/** Tells whether an endpoint behind a device, and not on its way out, wants that for it. */
+export function isWantedBehind(db: Database, device: string, ingress: Ingress): boolean {
+  const sql = `SELECT 1 FROM endpoint WHERE bridge = ? AND ingress = ? AND state <> 'deleting' LIMIT 1`;
+  return db.get(sql, device, ingress) !== undefined;
+}
+
+/** What endpoints that are not on their way out want for the devices they are behind, each once. */
+export function listIngress(db: Database): { device: string; ingress: Ingress }[] {
+  const rows = db.all(
+    `SELECT DISTINCT bridge, ingress FROM endpoint
+     WHERE bridge IS NOT NULL AND ingress IS NOT NULL AND state <> 'deleting' ORDER BY bridge, ingress`,
+  );
+  return rows.map((row) => ({ device: row['bridge'] as string, ingress: row['ingress'] as Ingress }));
 }
 
 /** Marks an endpoint as done, with what its caller is told. */

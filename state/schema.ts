@@ -15,6 +15,7 @@ export const modes = [
   'lease', // addresses, given to a plugin that is not tsnet's
   'sbr', // routes by source address
   'vrf', // a place in a virtual routing domain
+  'firewall', // passage through the host's filters
 ] as const;
 
 /**
@@ -37,6 +38,7 @@ CREATE TABLE endpoint (
   bridge       TEXT,
   mac          TEXT,
   masquerade   INTEGER NOT NULL DEFAULT 0,
+  ingress      TEXT CHECK (ingress IN ('open', 'same-bridge', 'isolated')), -- who may call; set when filters let it pass
   kept         TEXT,                            -- JSON of what the mode must know to take it away
   attachment   TEXT,                            -- JSON of what the caller was told, once ready
   created      TEXT NOT NULL,
@@ -44,6 +46,7 @@ CREATE TABLE endpoint (
 ) STRICT;
 CREATE INDEX endpoint_container ON endpoint (container);
 CREATE INDEX endpoint_bridge ON endpoint (bridge) WHERE bridge IS NOT NULL;
+CREATE INDEX endpoint_ingress ON endpoint (bridge, ingress) WHERE ingress IS NOT NULL;
 CREATE INDEX endpoint_shares ON endpoint (shares) WHERE shares IS NOT NULL;
 
 CREATE TABLE lease (

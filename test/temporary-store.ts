@@ -41,6 +41,7 @@ export function endpointOf(container: string, changes: Partial<Endpoint> = {}): 
     bridge: 'br0',
     mac: undefined,
     isMasqueraded: true,
+    ingress: undefined,
     kept: undefined,
     attachment: undefined,
     created: '2026-01-01T00:00:00.000Z',

@@ -66,6 +66,7 @@ function connect(
   const { mtu } = configure(namespace, endpoint.ifname, leases, routes, kept.inside);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
+  if (endpoint.ingress !== undefined) host.firewall.settle(endpoint.bridge ?? '');
   const inside = { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns };
   return {
     interfaces: [side.bridge, side.port, inside, ...(side.gateway === undefined ? [] : [side.gateway])],
@@ -113,6 +114,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (guard !== undefined) host.guard.tidy();
   if (intent === undefined) return;
+  if (endpoint.ingress !== undefined) host.firewall.settle(intent.bridge);
   if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
   // The gateway of a VLAN first, which is plugged into the bridge.
   for (const name of new Set([intent.bridge, readKept(endpoint).plug])) tidyBridge(host, name);
@@ -138,6 +140,7 @@ export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
   describe: (_host, request) => ({
     bridge: deviceOf(request),
     isMasqueraded: request.bridge.isMasqueraded,
+    ingress: request.bridge.isLetThrough ? 'open' : undefined,
     kept: JSON.stringify(keptOf(request)),
   }),
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request, request.bridge.isGateway),

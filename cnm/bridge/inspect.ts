@@ -1,5 +1,5 @@
 // What CHECK looks at: the pair, the bridge, addresses, routes, rules.
-import { getBridgePort } from '../../netlink/route/bridge-port.ts';
+import { findBridgePort } from '../../netlink/route/bridge-port.ts';
 import { IFF } from '../../netlink/route/constants.ts';
 import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
@@ -52,7 +52,7 @@ function inspectPort(host: Host, { id }: Endpoint, bridge: Link, { isHairpin, po
   if (link.attributes.master !== bridge.index)
     return [...problems, `link "${ifname}" is not in bridge "${bridge.ifname}"`];
   if (isHairpin || port.isIsolated) {
-    const present = getBridgePort(host.route, ifname);
+    const present = findBridgePort(host.route, ifname);
     if (isHairpin && present?.isHairpin !== true) problems.push(`link "${ifname}" is not in hairpin mode`);
     if (port.isIsolated && present?.isIsolated !== true) problems.push(`link "${ifname}" is not isolated`);
   }

@@ -139,6 +139,7 @@ describe('the device that addresses are behind', () => {
     isDefaultGateway: true,
     forceAddress: false,
     isMasqueraded: true,
+    isLetThrough: false,
     isHairpin: false,
     isPromiscuous: false,
   };

@@ -11,6 +11,7 @@ attributeLaws(
     hook: anyOf({ number: anyU32, priority: anyS32 }),
     policy: anyU32,
     type: anyText,
+    comment: anyText,
   }),
 );
 

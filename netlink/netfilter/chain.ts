@@ -1,5 +1,6 @@
 // Chains of nf_tables.
 import { attr, attrs, nested } from '../attributes.ts';
+import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
 import type { AnyRequest } from '../message.ts';
@@ -7,7 +8,8 @@ import { NLM_F } from '../message.ts';
 import { cstring, s32be, u32be } from '../scalar.ts';
 import { NF_INET, NFT_VERDICT, NFTA_CHAIN, NFTA_HOOK } from './constants.ts';
 import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
-import type { Table } from './nfnetlink.ts';
+import type { Table, TableFamily } from './nfnetlink.ts';
+import { comment } from './userdata.ts';
 
 export const chainAttributes = attrs('chain', {
   table: attr(NFTA_CHAIN.TABLE, cstring),
@@ -19,6 +21,7 @@ export const chainAttributes = attrs('chain', {
   policy: attr(NFTA_CHAIN.POLICY, u32be),
   rules: attr(NFTA_CHAIN.USE, u32be),
   type: attr(NFTA_CHAIN.TYPE, cstring),
+  comment: attr(NFTA_CHAIN.USERDATA, comment),
 });
 
 /**
@@ -45,12 +48,37 @@ export function newChain(table: Table, name: string, hook?: Hook): AnyRequest {
   return nftRequest('NEWCHAIN', `chain ${name}`, NLM_F.CREATE, chainAttributes, attributes, familyOf(table));
 }
 
+/** What names a chain in all tables. */
+export interface ChainKey {
+  readonly family: TableFamily;
+  readonly table: string;
+  readonly chain: string;
+}
+
+/** Asks for a chain that only rules of others lead to; the comment tells whose it is. */
+export function newRegularChain({ family, table, chain: name }: ChainKey, note: string): AnyRequest {
+  const value = { table, name, comment: note };
+  return nftRequest('NEWCHAIN', `chain ${name}`, NLM_F.CREATE, chainAttributes, value, family);
+}
+
+/** Asks to delete a chain; refused with EBUSY while it has rules or rules lead to it. */
+export function deleteChain({ family, table, chain: name }: ChainKey): AnyRequest {
+  return nftRequest('DELCHAIN', `chain ${name}`, 0, chainAttributes, { table, name }, family);
+}
+
 /** How many rules a chain has, together with the jumps that lead to it; undefined when there is no such chain. */
-export function countRules(connection: Connection, table: Table, name: string): number | undefined {
-  const attributes = { table: nameOf(table), name };
-  const request = nftRequest('GETCHAIN', `chain ${name}`, 0, chainAttributes, attributes, familyOf(table));
+export function countRules(connection: Connection, table: Table, chain: string): number | undefined {
+  return findChain(connection, { family: familyOf(table), table: nameOf(table), chain })?.rules;
+}
+
+/** The chain of that name, or undefined when there is none. */
+export function findChain(
+  connection: Connection,
+  { family, table, chain: name }: ChainKey,
+): Infer<typeof chainAttributes> | undefined {
+  const request = nftRequest('GETCHAIN', `chain ${name}`, 0, chainAttributes, { table, name }, family);
   try {
-    return connection.get(request).attributes.rules;
+    return connection.get(request).attributes;
   } catch (error) {
     if (isKernelError(error, 'ENOENT')) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 // Numbers of nfnetlink and nf_tables, in the kernel's spelling (linux/netfilter/nfnetlink.h, nf_tables.h,
-// linux/netfilter.h, nf_nat.h, nf_conntrack_common.h). A test holds every one against the installed headers.
+// linux/netfilter.h, nf_nat.h, nf_conntrack_common.h, xt_conntrack.h, nf_tables_compat.h). A test holds every one against the installed headers.
 
 export const NFNL_SUBSYS = { NFTABLES: 10 } as const;
 
@@ -11,7 +11,10 @@ export const NFT_MSG = {
   DELTABLE: 2,
   NEWCHAIN: 3,
   GETCHAIN: 4,
+  DELCHAIN: 5,
   NEWRULE: 6,
+  GETRULE: 7,
+  DELRULE: 8,
   NEWSET: 9,
   NEWSETELEM: 12,
   GETSETELEM: 13,
@@ -22,13 +25,28 @@ export const NFPROTO = { INET: 1, IPV4: 2, BRIDGE: 7, IPV6: 10 } as const;
 
 export const NFTA_TABLE = { NAME: 1, FLAGS: 2 } as const;
 
-export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, POLICY: 5, USE: 6, TYPE: 7 } as const;
+export const NFTA_CHAIN = {
+  TABLE: 1,
+  NAME: 3,
+  HOOK: 4,
+  POLICY: 5,
+  USE: 6,
+  TYPE: 7,
+  USERDATA: 12,
+} as const;
 
 export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2 } as const;
 
 export const NF_INET = { PRE_ROUTING: 0, LOCAL_IN: 1, FORWARD: 2, LOCAL_OUT: 3, POST_ROUTING: 4 } as const;
 
-export const NFTA_RULE = { TABLE: 1, CHAIN: 2, EXPRESSIONS: 4, USERDATA: 7 } as const;
+export const NFTA_RULE = {
+  TABLE: 1,
+  CHAIN: 2,
+  HANDLE: 3,
+  EXPRESSIONS: 4,
+  POSITION: 6,
+  USERDATA: 7,
+} as const;
 
 export const NFTA_SET = {
   TABLE: 1,
@@ -92,7 +110,10 @@ export const NFTA_FIB_F = { DADDR: 2 } as const;
 
 export const NFTA_CT = { DREG: 1, KEY: 2 } as const;
 
-export const NFT_CT = { STATUS: 2 } as const;
+export const NFT_CT = { STATE: 0, STATUS: 2 } as const;
+
+/** Bits of NFT_CT_STATE. */
+export const NF_CT_STATE = { ESTABLISHED: 0x2, RELATED: 0x4 } as const;
 
 export const IPS = { DST_NAT: 0x20 } as const;
 
@@ -103,3 +124,17 @@ export const NFTA_NAT = { TYPE: 1, FAMILY: 2, REG_ADDR_MIN: 3, REG_PROTO_MIN: 5 
 export const NFT_NAT = { DNAT: 1 } as const;
 
 export const NFTA_MASQ = { FLAGS: 1 } as const;
+
+export const NFTA_COUNTER = { BYTES: 1, PACKETS: 2 } as const;
+
+/** Matches of x_tables inside a rule, as iptables-nft makes them. */
+export const NFTA_MATCH = { NAME: 1, REV: 2, INFO: 3 } as const;
+
+/** Targets of x_tables inside a rule, as iptables-nft makes them. */
+export const NFTA_TARGET = { NAME: 1, REV: 2, INFO: 3 } as const;
+
+/** What a conntrack match of x_tables looks at. */
+export const XT_CONNTRACK = { STATE: 0x1 } as const;
+
+/** States of a conntrack match of x_tables. */
+export const XT_CONNTRACK_STATE = { ESTABLISHED: 0x2, RELATED: 0x4, DNAT: 0x80 } as const;

@@ -12,8 +12,13 @@ export const nfgenmsg = struct('nfgenmsg', { family: u8, version: u8, resource: 
 
 export type NfGen = Infer<typeof nfgenmsg>;
 
-/** The families that tables are of. */
-export const tableFamilies = { inet: NFPROTO.INET, bridge: NFPROTO.BRIDGE } as const;
+/** The families that tables are of, as nft names them: those of iptables are of ip and ip6. */
+export const tableFamilies = {
+  inet: NFPROTO.INET,
+  ip: NFPROTO.IPV4,
+  ip6: NFPROTO.IPV6,
+  bridge: NFPROTO.BRIDGE,
+} as const;
 
 export type TableFamily = keyof typeof tableFamilies;
 

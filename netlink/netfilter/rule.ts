@@ -1,13 +1,16 @@
 // Rules of nf_tables: expressions that run one behind the other.
 import { attr, attrs, list, nested } from '../attributes.ts';
+import type { Connection } from '../connection.ts';
 import { NLM_F } from '../message.ts';
 import type { AnyRequest } from '../message.ts';
-import { cstring } from '../scalar.ts';
+import { cstring, u64be } from '../scalar.ts';
 import { tagged } from '../tagged.ts';
 import type { Infer } from '../codec.ts';
+import type { ChainKey } from './chain.ts';
 import { NFTA_EXPR, NFTA_LIST, NFTA_RULE } from './constants.ts';
 import { bitwise } from './expr/bitwise.ts';
 import { cmp } from './expr/cmp.ts';
+import { counter } from './expr/counter.ts';
 import { ct } from './expr/ct.ts';
 import { fib } from './expr/fib.ts';
 import { immediate } from './expr/immediate.ts';
@@ -16,6 +19,7 @@ import { masq } from './expr/masq.ts';
 import { meta } from './expr/meta.ts';
 import { nat } from './expr/nat.ts';
 import { payload } from './expr/payload.ts';
+import { match, target } from './expr/xtables.ts';
 import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
 import type { Table } from './nfnetlink.ts';
 import { comment } from './userdata.ts';
@@ -23,7 +27,7 @@ import { comment } from './userdata.ts';
 const expression = tagged(
   'expression',
   { kind: NFTA_EXPR.NAME, data: NFTA_EXPR.DATA },
-  { bitwise, cmp, ct, fib, immediate, lookup, masq, meta, nat, payload },
+  { bitwise, cmp, counter, ct, fib, immediate, lookup, masq, match, meta, nat, payload, target },
 );
 
 /** One expression of a rule; the files in expr/ make them. */
@@ -32,20 +36,45 @@ export type Expression = Infer<typeof expression>;
 export const ruleAttributes = attrs('rule', {
   table: attr(NFTA_RULE.TABLE, cstring),
   chain: attr(NFTA_RULE.CHAIN, cstring),
+  handle: attr(NFTA_RULE.HANDLE, u64be),
   expressions: list(NFTA_RULE.EXPRESSIONS, nested(NFTA_LIST.ELEM, expression)),
+  position: attr(NFTA_RULE.POSITION, u64be),
   comment: attr(NFTA_RULE.USERDATA, comment),
 });
 
+/** A rule as the kernel shows it. */
+export type Rule = Infer<typeof ruleAttributes>;
+
+/** Where in a chain a rule goes; a handle names another rule of the chain. */
+export type RulePosition = 'first' | 'last' | { readonly before: bigint };
+
 /** Asks for a rule at the end of a chain; the comment says what it is for. */
 export function newRule(table: Table, chain: string, expressions: Expression[], note: string): AnyRequest {
-  const flags = NLM_F.CREATE | NLM_F.APPEND;
-  const attributes = { table: nameOf(table), chain, expressions, comment: note };
-  return nftRequest(
-    'NEWRULE',
-    `rule "${note}" in ${chain}`,
-    flags,
-    ruleAttributes,
-    attributes,
-    familyOf(table),
-  );
+  return putRule({ family: familyOf(table), table: nameOf(table), chain }, 'last', expressions, note);
+}
+
+/** Asks for a rule in a chain; refused with ENOENT when the rule that it is to stand before is not there. */
+export function putRule(
+  { family, table, chain }: ChainKey,
+  position: RulePosition,
+  expressions: Expression[],
+  note: string,
+): AnyRequest {
+  const flags = position === 'last' ? NLM_F.CREATE | NLM_F.APPEND : NLM_F.CREATE;
+  const value: Rule = { table, chain, expressions, comment: note };
+  if (typeof position === 'object') value.position = position.before;
+  return nftRequest('NEWRULE', `rule "${note}" in ${chain}`, flags, ruleAttributes, value, family);
+}
+
+/** Asks to delete a rule; refused with ENOENT when it is not there. */
+export function deleteRule({ family, table, chain }: ChainKey, handle: bigint): AnyRequest {
+  const value = { table, chain, handle };
+  return nftRequest('DELRULE', `rule ${handle} in ${chain}`, 0, ruleAttributes, value, family);
+}
+
+/** The rules of a chain in their order; none when there is no such chain. */
+export function listRules(connection: Connection, { family, table, chain }: ChainKey): Rule[] {
+  const value = { table, chain };
+  const request = nftRequest('GETRULE', `rules of ${chain}`, 0, ruleAttributes, value, family);
+  return connection.dump(request).map(({ attributes }) => attributes);
 }

@@ -12,7 +12,7 @@ import {
   bridgeVlanInfo,
   deletePortVlans,
   fromInfos,
-  getBridgePort,
+  findBridgePort,
   listPortVlans,
   portAttributes,
   portVlansAttributes,
@@ -121,6 +121,6 @@ describe('the behaviour of a port', () => {
       answer(request, RTM.NEWLINK, encode(ifinfomsg, ifinfomsg.make({ index: 2 }))),
       acknowledge(request),
     ]);
-    expect(getBridgePort(new Connection(kernel), 'eth0')).toBeUndefined();
+    expect(findBridgePort(new Connection(kernel), 'eth0')).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@
 import { attr, attrs, eachAttribute, list, nested } from '../attributes.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
+import { isKernelError } from '../kernel-error.ts';
 import type { Request } from '../message.ts';
 import { cstring, u16, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
@@ -76,12 +77,17 @@ export function setBridgePort(
   return portRequest('NEWLINK', ifname, { info: { kind: 'bridge', data } });
 }
 
-/** How a port behaves; undefined for a link that is no port of a bridge. Throws KernelError ENODEV for no link at all. */
-export function getBridgePort(connection: Connection, ifname: string): BridgePort | undefined {
-  const request = portRequest('GETLINK', ifname, { extMask: RTEXT_FILTER.SKIP_STATS });
-  const { info } = connection.get(request).attributes;
-  if (info?.kind !== 'bridge') return undefined;
-  return { isHairpin: info.data?.hairpin === 1, isIsolated: info.data?.isolated === 1 };
+/** How a port behaves; undefined when there is no such link or it is in no bridge. */
+export function findBridgePort(connection: Connection, ifname: string): Required<BridgePort> | undefined {
+  try {
+    const request = portRequest('GETLINK', ifname, { extMask: RTEXT_FILTER.SKIP_STATS });
+    const { info } = connection.get(request).attributes;
+    if (info?.kind !== 'bridge') return undefined;
+    return { isHairpin: info.data?.hairpin === 1, isIsolated: info.data?.isolated === 1 };
+  } catch (error) {
+    if (isKernelError(error, 'ENODEV')) return undefined;
+    throw error;
+  }
 }
 
 /** struct bridge_vlan_info. */

@@ -62,6 +62,8 @@ export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
     forceAddress: config.forceAddress,
     isMasqueraded: config.ipMasq ?? false,
     nonMasqueraded: config.nonMasqueradeCIDRs,
+    // As with the reference, that is the firewall plugin's to do.
+    isLetThrough: false,
     isHairpin: config.hairpinMode,
     isPromiscuous: config.promiscMode,
     mtu: config.mtu === 0 ? undefined : config.mtu,

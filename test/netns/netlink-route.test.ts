@@ -5,7 +5,7 @@ import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
-import { setBridgePort } from '../../netlink/route/bridge-port.ts';
+import { findBridgePort, setBridgePort } from '../../netlink/route/bridge-port.ts';
 import { IFF, RT_TABLE } from '../../netlink/route/constants.ts';
 import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
 import { deleteNeighbour, listNeighbours, newNeighbour } from '../../netlink/route/neighbour.ts';
@@ -78,6 +78,15 @@ describe.skipIf(reason !== undefined)(titled('route netlink', reason), () => {
       expect(findLink(other.route, { ifname: 'eth0' })).toMatchObject({ mtu: 1400, attributes: { address } });
       inside.route.request(setBridgePort('v0', { isHairpin: true }));
       expect(ip('link', 'show', 'v0')[0]?.['linkinfo']).toMatchObject({ info_slave_data: { hairpin: true } });
+      inside.route.request(setBridgePort('v0', { isIsolated: true }));
+      expect(findBridgePort(inside.route, 'v0')).toEqual({ isHairpin: true, isIsolated: true });
+      expect(ip('link', 'show', 'v0')[0]?.['linkinfo']).toMatchObject({
+        info_slave_data: { hairpin: true, isolated: true },
+      });
+      expect([findBridgePort(inside.route, 'br0'), findBridgePort(inside.route, 'v9')]).toEqual([
+        undefined,
+        undefined,
+      ]);
       inside.route.request(deleteLink({ ifname: 'v0' }));
       expect(listLinks(other.route).map(({ ifname }) => ifname)).not.toContain('eth0');
     });

@@ -25,6 +25,8 @@ export const headers = [
   'linux/netfilter/nf_conntrack_common.h',
   'linux/netfilter/nf_nat.h',
   'linux/netfilter/nf_tables.h',
+  'linux/netfilter/nf_tables_compat.h',
+  'linux/netfilter/xt_conntrack.h',
   'linux/netfilter/nfnetlink.h',
 ];
 
@@ -33,6 +35,10 @@ const prefixes: Record<string, string> = { SYS: '', TUN: '', NETLINK_OPTION: 'NE
 
 /** Constants whose whole name differs. */
 const names: Record<string, string> = {
+  'NF_CT_STATE.ESTABLISHED': 'NF_CT_STATE_BIT(IP_CT_ESTABLISHED)',
+  'NF_CT_STATE.RELATED': 'NF_CT_STATE_BIT(IP_CT_RELATED)',
+  'XT_CONNTRACK_STATE.ESTABLISHED': 'XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED)',
+  'XT_CONNTRACK_STATE.RELATED': 'XT_CONNTRACK_STATE_BIT(IP_CT_RELATED)',
   'NFT_REG.R0': 'NFT_REG32_00',
   'NFT_VERDICT.ACCEPT': 'NF_ACCEPT',
   'NFT_VERDICT.DROP': 'NF_DROP',

@@ -7,6 +7,7 @@ import { NETLINK, NETLINK_OPTION } from '../../netlink/connection.ts';
 import { NLMSGERR_ATTR } from '../../netlink/kernel-error.ts';
 import { NLM_F, NLMSG, nlmsghdr } from '../../netlink/message.ts';
 import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
+import { xt_conntrack_mtinfo3 } from '../../netlink/netfilter/expr/xtables.ts';
 import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
 import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
@@ -70,6 +71,13 @@ const layouts: Layout[] = [
   {
     codec: fib_rule_hdr,
     fields: ['family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'],
+  },
+  {
+    codec: xt_conntrack_mtinfo3,
+    fields: [
+      ...['origsrc_addr', 'expires_min', 'l4proto', 'match_flags', 'invert_flags'],
+      ...['state_mask', 'status_mask', 'origsrc_port_high'],
+    ],
   },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
 ];

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { Ip, Mac } from '../../address/index.ts';
 import { encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
-import { newChain } from '../../netlink/netfilter/chain.ts';
+import { newChain, newRegularChain } from '../../netlink/netfilter/chain.ts';
 import { NFPROTO, NFT_REG } from '../../netlink/netfilter/constants.ts';
 import { maskWith } from '../../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../../netlink/netfilter/expr/cmp.ts';
+import { count } from '../../netlink/netfilter/expr/counter.ts';
 import { loadConnection } from '../../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../../netlink/netfilter/expr/fib.ts';
 import { decide } from '../../netlink/netfilter/expr/immediate.ts';
@@ -20,7 +21,8 @@ import {
   loadSource,
   loadSourceMac,
 } from '../../netlink/netfilter/expr/payload.ts';
-import { newRule } from '../../netlink/netfilter/rule.ts';
+import { matchState } from '../../netlink/netfilter/expr/xtables.ts';
+import { newRule, putRule } from '../../netlink/netfilter/rule.ts';
 import type { Expression } from '../../netlink/netfilter/rule.ts';
 import { newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
@@ -168,6 +170,25 @@ const requests: Record<string, AnyRequest> = {
     ],
     'forged',
   ),
+  'chain-comment': newRegularChain({ family: 'ip', table: 't', chain: 'c' }, 'tsnet'),
+  'rule-devices': newRule(
+    'tt',
+    'f',
+    [loadMeta('IIFNAME', R0), loadMeta('OIFNAME', R0 + 4), inSet('pair2', R0), decide('accept')],
+    '',
+  ),
+  'rule-iptables': putRule(
+    { family: 'ip', table: 'filter', chain: 'DOCKER-USER' },
+    'last',
+    [
+      loadMeta('OIFNAME', R0),
+      compare('EQ', R0, bytes(...Buffer.from('cni0\0'))),
+      matchState('RELATED', 'ESTABLISHED', 'DNAT'),
+      count(),
+      decide('accept'),
+    ],
+    '',
+  ),
   'rule-goto': newRule(
     't',
     'filterforward',
@@ -188,7 +209,9 @@ function essence(value: unknown, name = ''): unknown {
     return R0 + 4 * (value - 1);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map((one) => essence(one));
-  const entries = Object.entries(value).filter(([key, one]) => !ADDED.has(key) && one !== undefined);
+  const entries = Object.entries(value).filter(
+    ([key, one]) => !ADDED.has(key) && one !== undefined && one !== '',
+  );
   return Object.fromEntries(entries.map(([key, one]) => [key, essence(one, key)]));
 }
 

@@ -1,0 +1,62 @@
+// Table inet tsnet, together with what all endpoints behind a device of the host share: who may call them, and accept rules
+// where a filter of somebody else would drop their traffic.
+import { log } from '../log/log.ts';
+import type { Connection } from '../netlink/connection.ts';
+import { Firewall } from './firewall.ts';
+import type { FirewallRecord } from './firewall.ts';
+import { ADMIN_CHAIN, missingForwarding, syncForwarding } from './forwarding.ts';
+import { guardElements } from './ingress.ts';
+import type { DevicePolicy } from './ingress.ts';
+import type { Intent } from './intent.ts';
+import type { SetElements } from './layout.ts';
+import { filtersOutOfReach } from './out-of-reach.ts';
+import { addressTable } from './ruleset.ts';
+
+/** What the store wants in the table and for devices of the host, at the moment of asking. */
+export interface AddressRecord extends FirewallRecord<Intent> {
+  /** What is wanted for a device of the host, or for all of them; each policy once. */
+  policies(device?: string): DevicePolicy[];
+}
+
+/** The table in one network namespace. */
+export class AddressFirewall extends Firewall<Intent, AddressRecord> {
+  constructor(connection: Connection, runDirectory: string, record: AddressRecord) {
+    super(addressTable, connection, runDirectory, record);
+  }
+
+  /**
+   * Makes what all behind a device of the host share as the store says: who may call it, and accept rules where a filter of
+   * somebody else would drop its traffic. Where none is, nothing is done.
+   */
+  settle(device: string, adminChain = ADMIN_CHAIN): void {
+    this.alone(() => {
+      const policies = this.record.policies(device);
+      this.settleElements(guardElements(policies), guardElements([{ device, ingress: 'same-bridge' }]));
+      const devices = policies.length > 0 ? [device] : [];
+      syncForwarding(this.connection, { about: device, devices, adminChain });
+    });
+    log('info', 'filters of others were looked at', () => ({
+      device,
+      outOfReach: filtersOutOfReach(this.connection),
+    }));
+  }
+
+  /** What is missing or wrong of what all behind a device share, in words. */
+  unsettled(device: string): string[] {
+    const guards = guardElements(this.record.policies(device));
+    const missing = guards.length === 0 ? [] : this.missingElements(guards);
+    return [...missing, ...missingForwarding(this.connection, device)];
+  }
+
+  override restore(): void {
+    super.restore();
+    this.alone(() => {
+      const devices = [...new Set(this.record.policies().map(({ device }) => device))];
+      syncForwarding(this.connection, { devices, adminChain: ADMIN_CHAIN });
+    });
+  }
+
+  protected override sharedElements(): SetElements[] {
+    return guardElements(this.record.policies());
+  }
+}

@@ -1,0 +1,49 @@
+// The rules of tsnet's table that keep networks of the host from calling each other.
+import type { Family } from '../address/index.ts';
+import type { AnyRequest } from '../netlink/message.ts';
+import { decide } from '../netlink/netfilter/expr/immediate.ts';
+import { inSet } from '../netlink/netfilter/expr/lookup.ts';
+import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
+import { loadSource } from '../netlink/netfilter/expr/payload.ts';
+import { newRule } from '../netlink/netfilter/rule.ts';
+import type { Expression } from '../netlink/netfilter/rule.ts';
+import { behind, families, isForwardedPort, isGoingOn, R0, words } from './conditions.ts';
+import { deviceSets, sets, TABLE } from './sets.ts';
+
+const IFNAME_WORDS = 4;
+
+const toGuarded: Expression[] = [loadMeta('OIFNAME', R0), inSet(deviceSets.guarded.name, R0)];
+
+/** Drops new connections from networks of the host to a device that is guarded; from outside of the host they pass. */
+export function guardDevices(): AnyRequest[] {
+  const rule = (note: string, ...expressions: Expression[]): AnyRequest =>
+    newRule(TABLE, 'forward', expressions, note);
+  const fromEndpoint = (family: Family): Expression[] => [
+    ...families[family],
+    ...toGuarded,
+    loadSource(family, R0),
+    loadMeta('IIFNAME', behind(words(family))),
+    inSet(sets[family].endpoints.name, R0),
+    decide('drop'),
+  ];
+  return [
+    rule('answers', ...isGoingOn, decide('accept')),
+    rule('published ports', ...isForwardedPort, decide('accept')),
+    rule(
+      'neighbours may call each other',
+      loadMeta('IIFNAME', R0),
+      loadMeta('OIFNAME', behind(IFNAME_WORDS)),
+      inSet(deviceSets.neighbours.name, R0),
+      decide('accept'),
+    ),
+    rule(
+      'guarded networks may not call each other',
+      ...toGuarded,
+      loadMeta('IIFNAME', R0),
+      inSet(deviceSets.guarded.name, R0),
+      decide('drop'),
+    ),
+    rule('nor may containers of other networks over IPv4', ...fromEndpoint(4)),
+    rule('nor over IPv6', ...fromEndpoint(6)),
+  ];
+}
