@@ -25,14 +25,24 @@ const NETWORK = {
   ],
 };
 
+/** What has to be installed for containerd to run containers here. */
+export const CONTAINERD = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'];
+
 // What only a kubelet asks for takes longest to start.
-const SETTINGS = `
-version = 2
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-`;
+const WITHOUT_CRI = 'disabled_plugins = ["io.containerd.grpc.v1.cri"]';
 
 /** How often in a row, a tenth of a second apart, something is looked for that takes its time. */
 const ATTEMPTS = 200;
+
+/** How a daemon differs from that of `ctr run --cni`. */
+export interface Setup {
+  /** containerd's namespace, which its cgroup is named after, too. */
+  readonly namespace: string;
+  /** The only network. */
+  readonly network: object;
+  /** Lines of config.toml. */
+  readonly settings: string;
+}
 
 /** A container that `ctr run` waits for. */
 export interface Running {
@@ -43,28 +53,31 @@ export interface Running {
 
 export class Containerd {
   readonly #lab: Lab;
+  readonly #setup: Setup;
   readonly #root: string;
   readonly #log: string;
   readonly #daemon: ChildProcess;
 
-  private constructor(lab: Lab) {
+  private constructor(lab: Lab, setup: Setup) {
     this.#lab = lab;
-    preparePlaces(lab, NETWORK);
+    this.#setup = setup;
+    preparePlaces(lab, setup.network);
     this.#root = makeRoot(lab);
     this.#log = join(lab.folder, 'containerd.log');
-    const settings = join(lab.folder, 'containerd.toml');
-    writeFileSync(settings, SETTINGS);
-    const [file, args] = lab.inside(HOST, ['containerd', '--config', settings]);
-    const log = openSync(this.#log, 'a');
-    this.#daemon = spawn(file, args, { stdio: ['ignore', log, log] });
-    closeSync(log);
+    const file = join(lab.folder, 'containerd.toml');
+    const address = `[grpc]\naddress = "${this.socket}"`;
+    writeFileSync(file, ['version = 2', setup.settings, address, ''].join('\n'));
+    this.#daemon = this.#startDaemon(file);
   }
 
   /** Starts a daemon in the lab. Throws with its log when it does not answer. */
-  static async start(lab: Lab): Promise<Containerd> {
-    const engine = new Containerd(lab);
+  static async start(
+    lab: Lab,
+    setup: Setup = { namespace: 'default', network: NETWORK, settings: WITHOUT_CRI },
+  ): Promise<Containerd> {
+    const engine = new Containerd(lab, setup);
     try {
-      await engine.#until(() => engine.attempt('version').status === 0, 'containerd does not answer');
+      await engine.until(() => engine.attempt('version').status === 0, 'containerd does not answer');
       return engine;
     } catch (error) {
       await engine.end();
@@ -72,9 +85,19 @@ export class Containerd {
     }
   }
 
+  /** Where the daemon listens, also for what is outside of the lab. */
+  get socket(): string {
+    return join(this.#lab.folder, 'containerd.sock');
+  }
+
+  /** The root filesystem of containers. */
+  get root(): string {
+    return this.#root;
+  }
+
   /** Calls ctr, whatever comes of it. */
   attempt(...args: readonly string[]): Outcome {
-    return this.#lab.attempt(HOST, ['ctr', ...args]);
+    return this.#lab.attempt(HOST, this.#ctr(args));
   }
 
   /** Calls ctr and gives what it printed. Throws when it fails. */
@@ -92,10 +115,10 @@ export class Containerd {
   /** Starts a container that serves the page "hello" at port 80. ctr takes its network away when it ends. */
   async serve(id: string): Promise<Running> {
     const command = ['httpd', '-f', '-h', '/www'];
-    const [file, args] = this.#lab.inside(HOST, ['ctr', ...this.#runArgs(id, command)]);
+    const [file, args] = this.#lab.inside(HOST, this.#ctr(this.#runArgs(id, command)));
     const child = spawn(file, args, { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    await this.#until(() => this.#isRunning(id), `container ${id} does not run`);
+    await this.until(() => this.#isRunning(id), `container ${id} does not run`);
     return { id, ended };
   }
 
@@ -118,7 +141,28 @@ export class Containerd {
       this.#daemon.kill('SIGTERM');
       await once(this.#daemon, 'exit');
     }
-    this.#lab.shell(HOST, 'rmdir /sys/fs/cgroup/*/default 2>&1 || true');
+    this.#lab.shell(HOST, `rmdir /sys/fs/cgroup/*/${this.#setup.namespace} 2>&1 || true`);
+  }
+
+  /** Waits until something is so. Throws the complaint with the daemon's log when it does not become so. */
+  async until(isSo: () => boolean | Promise<boolean>, complaint: string): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      if (await isSo()) return;
+      await sleep(100);
+    }
+    throw new Error(`${complaint}: ${readFileSync(this.#log, 'utf8')}`);
+  }
+
+  #startDaemon(settings: string): ChildProcess {
+    const [file, args] = this.#lab.inside(HOST, ['containerd', '--config', settings]);
+    const log = openSync(this.#log, 'a');
+    const daemon = spawn(file, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    return daemon;
+  }
+
+  #ctr(args: readonly string[]): string[] {
+    return ['ctr', '--address', this.socket, '--namespace', this.#setup.namespace, ...args];
   }
 
   #runArgs(id: string, command: readonly string[]): string[] {
@@ -130,17 +174,9 @@ export class Containerd {
       .stdout.split('\n')
       .some((line) => line.startsWith(`${id} `) && line.includes('RUNNING'));
   }
-
-  async #until(isSo: () => boolean, complaint: string): Promise<void> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      if (isSo()) return;
-      await sleep(100);
-    }
-    throw new Error(`${complaint}: ${readFileSync(this.#log, 'utf8')}`);
-  }
 }
 
-const obstacle = whyNoEngine('containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', BUSYBOX);
+const obstacle = whyNoEngine(...CONTAINERD, BUSYBOX);
 
 /** A test that gets a containerd of its own; skipped where there is none. */
 export const test = base.extend<{ readonly engine: Containerd }>({
