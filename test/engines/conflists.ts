@@ -27,3 +27,48 @@ export const containerdNet: Conflist = {
     { type: 'portmap', capabilities: { portMappings: true } },
   ],
 };
+
+/** A network of nerdctl, as `nerdctl network create` writes it (docs/cni.md there). */
+export function nerdctlNetwork(name: string, bridge: string, subnet: string, gateway: string): Conflist {
+  return {
+    cniVersion: '1.0.0',
+    name,
+    plugins: [
+      {
+        type: 'bridge',
+        bridge,
+        isGateway: true,
+        ipMasq: true,
+        hairpinMode: true,
+        ipam: {
+          type: 'host-local',
+          routes: [{ dst: '0.0.0.0/0' }],
+          ranges: [[{ subnet, gateway }]],
+        },
+      },
+      { type: 'portmap', capabilities: { portMappings: true } },
+      { type: 'firewall', ingressPolicy: 'same-bridge' },
+      { type: 'tuning' },
+    ],
+  };
+}
+
+/**
+ * What the plugin `flannel` makes of kube-flannel's conflist and of /run/flannel/subnet.env, hands to `bridge` and keeps
+ * for DEL (flannel-io/cni-plugin, flannel_linux.go). `portmap` comes behind it with flannel's own version.
+ */
+export const flannelDelegate = {
+  cniVersion: '0.3.1',
+  hairpinMode: true,
+  ipMasq: false,
+  ipam: {
+    ranges: [[{ subnet: '10.244.0.0/24' }], [{ subnet: 'fd00:244::/64' }]],
+    routes: [{ dst: '10.244.0.0/16' }, { dst: 'fd00:244::/56' }],
+    type: 'host-local',
+  },
+  isDefaultGateway: true,
+  isGateway: true,
+  mtu: 1450,
+  name: 'cbr0',
+  type: 'bridge',
+} as const;

@@ -56,7 +56,7 @@ export class Containerd {
   readonly #setup: Setup;
   readonly #root: string;
   readonly #log: string;
-  readonly #daemon: ChildProcess;
+  #daemon: ChildProcess;
 
   private constructor(lab: Lab, setup: Setup) {
     this.#lab = lab;
@@ -64,10 +64,9 @@ export class Containerd {
     preparePlaces(lab, setup.network);
     this.#root = makeRoot(lab);
     this.#log = join(lab.folder, 'containerd.log');
-    const file = join(lab.folder, 'containerd.toml');
     const address = `[grpc]\naddress = "${this.socket}"`;
-    writeFileSync(file, ['version = 2', setup.settings, address, ''].join('\n'));
-    this.#daemon = this.#startDaemon(file);
+    writeFileSync(this.#settings, ['version = 2', setup.settings, address, ''].join('\n'));
+    this.#daemon = this.#startDaemon();
   }
 
   /** Starts a daemon in the lab. Throws with its log when it does not answer. */
@@ -77,7 +76,7 @@ export class Containerd {
   ): Promise<Containerd> {
     const engine = new Containerd(lab, setup);
     try {
-      await engine.until(() => engine.attempt('version').status === 0, 'containerd does not answer');
+      await engine.#untilItAnswers();
       return engine;
     } catch (error) {
       await engine.end();
@@ -133,6 +132,14 @@ export class Containerd {
     await ended;
   }
 
+  /** Kills the daemon and starts it again; containers run on. */
+  async restart(): Promise<void> {
+    this.#daemon.kill('SIGKILL');
+    await once(this.#daemon, 'exit');
+    this.#daemon = this.#startDaemon();
+    await this.#untilItAnswers();
+  }
+
   /** Ends what still runs, then the daemon. The cgroup of containerd's namespace is empty then. */
   async end(): Promise<void> {
     for (const id of this.attempt('task', 'ls', '--quiet').stdout.split('\n').filter(Boolean))
@@ -153,12 +160,20 @@ export class Containerd {
     throw new Error(`${complaint}: ${readFileSync(this.#log, 'utf8')}`);
   }
 
-  #startDaemon(settings: string): ChildProcess {
-    const [file, args] = this.#lab.inside(HOST, ['containerd', '--config', settings]);
+  get #settings(): string {
+    return join(this.#lab.folder, 'containerd.toml');
+  }
+
+  #startDaemon(): ChildProcess {
+    const [file, args] = this.#lab.inside(HOST, ['containerd', '--config', this.#settings]);
     const log = openSync(this.#log, 'a');
     const daemon = spawn(file, args, { stdio: ['ignore', log, log] });
     closeSync(log);
     return daemon;
+  }
+
+  async #untilItAnswers(): Promise<void> {
+    await this.until(() => this.attempt('version').status === 0, 'containerd does not answer');
   }
 
   #ctr(args: readonly string[]): string[] {

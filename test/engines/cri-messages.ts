@@ -58,10 +58,7 @@ export const sandboxStatusResponse = message({
       id: one(1, text),
       metadata: one(2, metadata),
       state: one(3, number),
-      network: one(
-        5,
-        message({ ip: one(1, text), additionalIps: many(2, message({ ip: one(1, text) })) }),
-      ),
+      network: one(5, message({ ip: one(1, text), additionalIps: many(2, message({ ip: one(1, text) })) })),
     }),
   ),
   info: many(2, message({ key: one(1, text), value: one(2, text) })),

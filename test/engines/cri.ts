@@ -1,4 +1,5 @@
 // What a kubelet asks of containerd by its CRI plugin, which calls our plugins for it.
+import { readFileSync } from 'node:fs';
 import { test as base } from '../netns/fixture.ts';
 import { HOST } from '../netns/lab.ts';
 import type { Lab } from '../netns/lab.ts';
@@ -66,7 +67,7 @@ interface Info {
 
 export class Kubelet {
   readonly #engine: Containerd;
-  readonly #client: GrpcClient;
+  #client: GrpcClient;
 
   private constructor(engine: Containerd) {
     this.#engine = engine;
@@ -89,17 +90,21 @@ export class Kubelet {
     }
   }
 
-  /** RunPodSandbox: gives the id of the sandbox. */
+  /** RunPodSandbox: gives the id of the sandbox, which answers from now on. */
   async run({ name, attempt = 0, ports = [], hostNetwork = false }: Pod): Promise<string> {
     const network = hostNetwork ? namespaceModes.node : namespaceModes.pod;
     const portMappings = ports.map((port) => ({ protocol: protocols.tcp, ...port }));
     const config = {
       metadata: { name, uid: `uid-of-${name}`, namespace: 'default', attempt },
-      hostname: name,
+      // The host's own stays with the host's network.
+      hostname: hostNetwork ? '' : name,
       portMappings,
       linux: { securityContext: { namespaceOptions: { network } } },
     };
-    return (await this.#call('RunPodSandbox', runRequest, { config }, sandboxId)).id;
+    const { id } = await this.#call('RunPodSandbox', runRequest, { config }, sandboxId);
+    const { pid } = await this.whereabouts(id);
+    await this.#engine.until(() => isListening(pid), `pod ${name} does not listen`);
+    return id;
   }
 
   /** StopPodSandbox, which deletes the network. */
@@ -144,6 +149,13 @@ export class Kubelet {
     return Object.fromEntries(status.conditions.map(({ type, isTrue }) => [type, isTrue]));
   }
 
+  /** Kills containerd and starts it again; sandboxes run on. */
+  async restart(): Promise<void> {
+    this.#client.close();
+    await this.#engine.restart();
+    this.#client = new GrpcClient(this.#engine.socket);
+  }
+
   /** Stops and removes all sandboxes, then ends the daemon. */
   async end(): Promise<void> {
     try {
@@ -160,7 +172,10 @@ export class Kubelet {
   async #hasImage(): Promise<boolean> {
     const request = { image: { image: IMAGE } };
     const path = '/runtime.v1.ImageService/ImageStatus';
-    const { image } = await this.#client.call({ path, request: imageRequest, response: imageStatus }, request);
+    const { image } = await this.#client.call(
+      { path, request: imageRequest, response: imageStatus },
+      request,
+    );
     return image.id !== '';
   }
 
@@ -177,6 +192,11 @@ export class Kubelet {
   ): Promise<Response> {
     return this.#client.call({ path: `/runtime.v1.RuntimeService/${name}`, request, response }, value);
   }
+}
+
+// As /proc/net/tcp6 tells a socket: "<n>: <address>:<port> <peer> <state> ...", in which 0050 is port 80 and 0A LISTEN.
+function isListening(pid: number): boolean {
+  return /:0050 \S+ 0A /.test(readFileSync(`/proc/${pid}/net/tcp6`, 'utf8'));
 }
 
 /** Kills the process of a sandbox and takes its namespace away, as when a node has lost it. */

@@ -76,7 +76,11 @@ function answerOf(stream: ClientHttp2Stream): Promise<Answer> {
     stream.on('error', reject);
     stream.on('close', () => {
       const { 'grpc-status': status = '2', 'grpc-message': text = 'the connection was closed' } = headers;
-      resolve({ body: Buffer.concat(chunks), status: Number(status), text: decodeURIComponent(String(text)) });
+      resolve({
+        body: Buffer.concat(chunks),
+        status: Number(status),
+        text: decodeURIComponent(String(text)),
+      });
     });
   });
 }

@@ -14,7 +14,11 @@ const outer = message({
 test('the bytes are those of the documentation', () => {
   // protobuf.dev: Test1 { int32 a = 1 } with 150, Test2 { string b = 2 } with "testing".
   expect(message({ a: one(1, number) }).encode({ a: 150 })).toEqual(Buffer.from('089601', 'hex'));
-  expect(message({ b: one(2, text) }).encode({ b: 'testing' }).toString('hex')).toBe('120774657374696e67');
+  expect(
+    message({ b: one(2, text) })
+      .encode({ b: 'testing' })
+      .toString('hex'),
+  ).toBe('120774657374696e67');
 });
 
 test('what has its default is not sent; what was not sent has it', () => {
