@@ -52,6 +52,7 @@ const codeOf: Record<ErrorCode, number> = {
   TSNET_PERMISSION: cniCodes.permission,
   TSNET_STATE: cniCodes.internal,
   TSNET_SYSCALL: cniCodes.internal,
+  TSNET_UNSUPPORTED: cniCodes.unsupportedField,
   TSNET_KERNEL: cniCodes.internal,
   TSNET_PROTOCOL: cniCodes.internal,
 };

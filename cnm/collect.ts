@@ -31,6 +31,7 @@ export function collect(host: Host, network: string, keep: readonly EndpointKey[
     attempt(() => deleteLinkIfPresent(host.route, { index }));
   }
   attempt(() => host.firewall.restore());
+  attempt(() => host.guard.restore());
   if (failures.length > 0) {
     const words = failures.map((error) => (error instanceof Error ? error.message : String(error)));
     throw new AggregateError(failures, words.join('; '));

@@ -1,6 +1,12 @@
 // The host as the operations see it: its store, its kernel, its firewall. Each is opened when it is first needed.
 import { join } from 'node:path';
 import { Firewall } from '../firewall/firewall.ts';
+import type { FirewallRecord } from '../firewall/firewall.ts';
+import { guardTable } from '../firewall/guard.ts';
+import type { Guard } from '../firewall/guard.ts';
+import type { Intent } from '../firewall/intent.ts';
+import type { TableLayout } from '../firewall/layout.ts';
+import { addressTable } from '../firewall/ruleset.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
@@ -8,6 +14,7 @@ import { Database } from '../state/database.ts';
 import { makePrivate, placesFrom, runDatabase } from '../state/place.ts';
 import type { Places } from '../state/place.ts';
 import { schema } from '../state/schema.ts';
+import { guardsOf } from './bridge/guard.ts';
 import { recordOf } from './intent.ts';
 
 export class Host {
@@ -15,7 +22,9 @@ export class Host {
   readonly #open: { close(): void }[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
-  #firewall: Firewall | undefined;
+  #netfilter: Connection | undefined;
+  #firewall: Firewall<Intent> | undefined;
+  #guard: Firewall<Guard> | undefined;
 
   private constructor(places: Places) {
     this.places = places;
@@ -46,19 +55,26 @@ export class Host {
     return this.#route;
   }
 
-  /** tsnet's table in the host's own namespace. */
-  get firewall(): Firewall {
-    this.#firewall ??= new Firewall(
-      this.#closeLater(openConnection(HERE, NETLINK.NETFILTER)),
-      this.places.run,
-      recordOf(this.db),
-    );
+  /** Table inet tsnet in the host's own namespace. */
+  get firewall(): Firewall<Intent> {
+    this.#firewall ??= this.#table(addressTable, recordOf(this.db));
     return this.#firewall;
+  }
+
+  /** Table bridge tsnet in the host's own namespace. */
+  get guard(): Firewall<Guard> {
+    this.#guard ??= this.#table(guardTable, guardsOf(this.db));
+    return this.#guard;
   }
 
   /** The lock on what endpoints share: bridges. Shared for who uses them, exclusive for who takes them away. */
   get bridgeLock(): string {
     return join(this.places.run, 'bridge.lock');
+  }
+
+  #table<T>(layout: TableLayout<T>, record: FirewallRecord<T>): Firewall<T> {
+    this.#netfilter ??= this.#closeLater(openConnection(HERE, NETLINK.NETFILTER));
+    return new Firewall(layout, this.#netfilter, this.places.run, record);
   }
 
   #closeLater<T extends { close(): void }>(resource: T): T {

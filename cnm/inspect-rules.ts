@@ -7,5 +7,5 @@ import { intentOf } from './intent.ts';
 export function inspectRules(host: Host, endpoint: Endpoint): string[] {
   const intent = intentOf(host.db, endpoint);
   if (intent === undefined) return [];
-  return host.firewall.missing(intent).map((what) => `${what} of table inet tsnet are missing or wrong`);
+  return host.firewall.missing(intent);
 }

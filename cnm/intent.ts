@@ -42,7 +42,7 @@ export function portsIntent(
 }
 
 /** What the store wants in the firewall: of all endpoints but those on their way out. */
-export function recordOf(db: Database): FirewallRecord {
+export function recordOf(db: Database): FirewallRecord<Intent> {
   return {
     isEmpty: () => !isAnyBehind(db),
     intents: () =>

@@ -21,6 +21,33 @@ export interface BridgeSpec {
   readonly mtu?: number | undefined;
 }
 
+/** The VLANs of a bridge's port, each 1 to 4094. A range goes from its first to its last, both included. */
+export interface VlanSpec {
+  /** What the port sends without a tag belongs to this one; without it to VLAN 1. */
+  readonly native?: number | undefined;
+  /** What may come and go with a tag. */
+  readonly trunk: readonly { readonly first: number; readonly last: number }[];
+  /** The port stays in the bridge's default VLAN, too. */
+  readonly keepsDefault: boolean;
+}
+
+/** An endpoint's own port of a bridge. */
+export interface PortSpec {
+  /** It reaches the bridge, and no other isolated port. */
+  readonly isIsolated: boolean;
+  /** Frames come in with the endpoint's own source address alone. */
+  readonly isGuarded: boolean;
+  readonly vlans?: VlanSpec | undefined;
+}
+
+/** The end of a pair that is inside the sandbox. */
+export interface InsideSpec {
+  /** It is left down, for somebody else to use. */
+  readonly isLeftDown: boolean;
+  /** IPv6 addresses are used only after the neighbours were asked for them (RFC 4862, section 5.4). */
+  readonly detectsDuplicates: boolean;
+}
+
 /** Where an endpoint's addresses come from: our pools, somebody else's IPAM, or nowhere. */
 export type Addressing =
   | {
@@ -60,6 +87,10 @@ export interface AddressedTarget extends Target {
 export interface BridgeRequest extends AddressedTarget {
   readonly mode: 'bridge';
   readonly bridge: BridgeSpec;
+  /** Left out, a port as any other. */
+  readonly port?: PortSpec | undefined;
+  /** Left out, up and without duplicate address detection. */
+  readonly inside?: InsideSpec | undefined;
   readonly ports: readonly PortRequest[];
 }
 

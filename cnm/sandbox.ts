@@ -14,6 +14,7 @@ import type { Host } from './host.ts';
 import { endpointNetwork, getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
 import { raiseLoopback } from './loopback-interface.ts';
+import { pause } from './pause.ts';
 import type { BridgeRequest, PortRequest } from './request.ts';
 
 /** The interface that a sandbox gets on its network. */
@@ -64,8 +65,7 @@ export function isRunning({ pid, pidStarted }: Sandbox): boolean {
 /** Kills the process that looks after a sandbox, and its command with it; waits until it is gone. */
 export function stopOwner(sandbox: Sandbox): void {
   process.kill(sandbox.pid, 'SIGKILL');
-  const tick = new Int32Array(new SharedArrayBuffer(4));
-  while (isRunning(sandbox)) Atomics.wait(tick, 0, 0, 1);
+  while (isRunning(sandbox)) pause(1);
 }
 
 /** A new id for a sandbox, 64 hex digits. */

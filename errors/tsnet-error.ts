@@ -16,6 +16,7 @@ export const errorCodes = {
   TSNET_PERMISSION: 'a call that needs root',
   TSNET_STATE: 'the store cannot be used',
   TSNET_SYSCALL: 'a system call that failed',
+  TSNET_UNSUPPORTED: 'a key whose effect this kernel cannot have',
   TSNET_KERNEL: 'a netlink request that the kernel refused',
   TSNET_PROTOCOL: 'a netlink message that cannot be read or written',
 } as const;

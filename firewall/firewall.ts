@@ -1,32 +1,36 @@
-// Keeps tsnet's table as the store says it should be.
+// Keeps a table of tsnet's as the store says it should be.
 import { join } from 'node:path';
 import { log } from '../log/log.ts';
 import type { Connection } from '../netlink/connection.ts';
 import { isKernelError } from '../netlink/kernel-error.ts';
 import type { AnyRequest } from '../netlink/message.ts';
 import { countRules } from '../netlink/netfilter/chain.ts';
-import { commit } from '../netlink/netfilter/nfnetlink.ts';
+import { commit, tableText } from '../netlink/netfilter/nfnetlink.ts';
 import { deleteElements, hasElement, newElements } from '../netlink/netfilter/set.ts';
 import { deleteTable } from '../netlink/netfilter/table.ts';
 import { withLock } from '../state/lock.ts';
-import { elementsOf } from './intent.ts';
-import type { Intent } from './intent.ts';
-import { baseTable, ruleCounts } from './ruleset.ts';
-import { TABLE } from './sets.ts';
+import type { TableLayout } from './layout.ts';
 
-/** What the store wants in the table, at the moment of asking. */
-export interface FirewallRecord {
+/** What the store wants in a table, at the moment of asking. */
+export interface FirewallRecord<Intent> {
   isEmpty(): boolean;
   intents(): Intent[];
 }
 
-/** The table in one network namespace. */
-export class Firewall {
+/** A table in one network namespace; an Intent is what an endpoint wants of it. */
+export class Firewall<Intent> {
+  readonly #layout: TableLayout<Intent>;
   readonly #connection: Connection;
   readonly #lock: string;
-  readonly #record: FirewallRecord;
+  readonly #record: FirewallRecord<Intent>;
 
-  constructor(connection: Connection, runDirectory: string, record: FirewallRecord) {
+  constructor(
+    layout: TableLayout<Intent>,
+    connection: Connection,
+    runDirectory: string,
+    record: FirewallRecord<Intent>,
+  ) {
+    this.#layout = layout;
     this.#connection = connection;
     this.#lock = join(runDirectory, 'firewall.lock');
     this.#record = record;
@@ -34,23 +38,29 @@ export class Firewall {
 
   /** Puts an endpoint's elements in, in one transaction. The store must have it on record already. */
   add(intent: Intent): void {
-    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => newElements(TABLE, set, elements)));
+    this.#change(this.#newElements([intent]));
   }
 
   /** Takes an endpoint's elements out, in one transaction. The store must not have it on record any more. */
   remove(intent: Intent): void {
-    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => deleteElements(TABLE, set, elements)));
+    const { table, elementsOf } = this.#layout;
+    this.#change(elementsOf([intent]).flatMap(({ set, elements }) => deleteElements(table, set, elements)));
   }
 
   /** What is missing or wrong of an endpoint's part, in words. */
   missing(intent: Intent): string[] {
-    const chains = damagedChains(this.#connection).map((name) => `rules in chain "${name}"`);
+    const { table, ruleCounts, elementsOf } = this.#layout;
+    const chains = Object.keys(ruleCounts)
+      .filter((chain) => !this.#isWhole(chain))
+      .map((name) => `rules in chain "${name}"`);
     const elements = elementsOf([intent])
       .filter(({ set, elements }) =>
-        elements.some((element) => !hasElement(this.#connection, TABLE, set, element)),
+        elements.some((element) => !hasElement(this.#connection, table, set, element)),
       )
       .map(({ set }) => `its elements in set "${set.name}"`);
-    return [...chains, ...elements];
+    return [...chains, ...elements].map(
+      (what) => `${what} of table ${tableText(table)} are missing or wrong`,
+    );
   }
 
   /** Writes the whole table anew, as the store says: whatever nobody on record owns goes. */
@@ -62,7 +72,8 @@ export class Firewall {
 
   /** Throws KernelError when this kernel, or this user, can do nothing with nf_tables. */
   probe(): void {
-    countRules(this.#connection, TABLE, 'postrouting');
+    const { table, sentinel } = this.#layout;
+    countRules(this.#connection, table, sentinel);
   }
 
   /** Deletes the table when the store wants nothing in it. */
@@ -86,7 +97,7 @@ export class Firewall {
   #tryCommit(requests: readonly AnyRequest[]): boolean {
     // `nft flush table` takes the rules and leaves the sets: elements would go in and mean nothing. One chain stands
     // for all of them here; CHECK looks at each.
-    if (!isWhole(this.#connection, 'postrouting')) return false;
+    if (!this.#isWhole(this.#layout.sentinel)) return false;
     try {
       commit(this.#connection, requests);
       return true;
@@ -102,28 +113,27 @@ export class Firewall {
       this.#deleteTable();
       return;
     }
-    log('info', `table inet ${TABLE} was missing or changed: written anew`, () => ({
+    log('info', `table ${tableText(this.#layout.table)} was missing or changed: written anew`, () => ({
       endpoints: wanted.length,
     }));
-    const elements = elementsOf(wanted).flatMap(({ set, elements }) => newElements(TABLE, set, elements));
-    commit(this.#connection, [...baseTable(), ...elements]);
+    commit(this.#connection, [...this.#layout.base(), ...this.#newElements(wanted)]);
+  }
+
+  #newElements(intents: readonly Intent[]): AnyRequest[] {
+    const { table, elementsOf } = this.#layout;
+    return elementsOf(intents).flatMap(({ set, elements }) => newElements(table, set, elements));
+  }
+
+  #isWhole(chain: string): boolean {
+    const { table, ruleCounts } = this.#layout;
+    return countRules(this.#connection, table, chain) === ruleCounts[chain];
   }
 
   #deleteTable(): void {
     try {
-      commit(this.#connection, [deleteTable(TABLE)]);
+      commit(this.#connection, [deleteTable(this.#layout.table)]);
     } catch (error) {
       if (!isKernelError(error, 'ENOENT')) throw error;
     }
   }
-}
-
-type Chain = keyof typeof ruleCounts;
-
-function isWhole(connection: Connection, chain: Chain): boolean {
-  return countRules(connection, TABLE, chain) === ruleCounts[chain];
-}
-
-function damagedChains(connection: Connection): Chain[] {
-  return (Object.keys(ruleCounts) as Chain[]).filter((chain) => !isWhole(connection, chain));
 }

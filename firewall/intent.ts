@@ -3,6 +3,8 @@ import type { Ip } from '../address/index.ts';
 import type { Element, SetSpec } from '../netlink/netfilter/set.ts';
 import { protocols } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
+import { gather } from './layout.ts';
+import type { SetElements } from './layout.ts';
 import { sets } from './sets.ts';
 
 /** What one endpoint wants: to be known behind its bridge, to be masqueraded, to have ports published. */
@@ -12,12 +14,6 @@ export interface Intent {
   readonly addresses: readonly Ip[];
   readonly isMasqueraded: boolean;
   readonly ports: readonly PublishedPort[];
-}
-
-/** The elements of one set. */
-export interface SetElements {
-  readonly set: SetSpec;
-  readonly elements: readonly Element[];
 }
 
 function addressElements({ owner, bridge, addresses, isMasqueraded }: Intent): [SetSpec, Element][] {
@@ -40,17 +36,10 @@ function portElement(owner: string, port: PublishedPort): [SetSpec, Element] {
 
 /** The elements of these intents, gathered by set. */
 export function elementsOf(intents: readonly Intent[]): SetElements[] {
-  const bySet = new Map<SetSpec, Element[]>();
-  for (const intent of intents) {
-    const pairs = [
+  return gather(
+    intents.flatMap((intent) => [
       ...addressElements(intent),
       ...intent.ports.map((port) => portElement(intent.owner, port)),
-    ];
-    for (const [set, element] of pairs) {
-      const elements = bySet.get(set);
-      if (elements === undefined) bySet.set(set, [element]);
-      else elements.push(element);
-    }
-  }
-  return [...bySet].map(([set, elements]) => ({ set, elements }));
+    ]),
+  );
 }

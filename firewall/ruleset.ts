@@ -19,6 +19,9 @@ import type { Expression } from '../netlink/netfilter/rule.ts';
 import { newSet } from '../netlink/netfilter/set.ts';
 import { deleteTable, newTable } from '../netlink/netfilter/table.ts';
 import type { AnyRequest } from '../netlink/message.ts';
+import { elementsOf } from './intent.ts';
+import type { Intent } from './intent.ts';
+import type { TableLayout } from './layout.ts';
 import { allSets, sets, TABLE } from './sets.ts';
 
 // Behind the priorities that others use for the same work (dstnat -100, srcnat 100): who translates a connection
@@ -169,11 +172,8 @@ function guardLoopback(): AnyRequest {
   return newRule(TABLE, 'raw', expressions, 'nobody outside reaches 127.0.0.0/8');
 }
 
-/** The base chains and how many rules each has: what is there when nobody has touched the table. */
-export const ruleCounts = { raw: 1, prerouting: 4, output: 4, postrouting: 8 } as const;
-
 /** Asks for the whole table without any element, in place of one that may be there. */
-export function baseTable(): AnyRequest[] {
+function baseTable(): AnyRequest[] {
   return [
     newTable(TABLE),
     deleteTable(TABLE),
@@ -192,3 +192,12 @@ export function baseTable(): AnyRequest[] {
     ...sourceRules(6),
   ];
 }
+
+/** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
+export const addressTable: TableLayout<Intent> = {
+  table: TABLE,
+  ruleCounts: { raw: 1, prerouting: 4, output: 4, postrouting: 8 },
+  sentinel: 'postrouting',
+  base: baseTable,
+  elementsOf,
+};

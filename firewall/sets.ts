@@ -2,7 +2,7 @@
 import type { Family } from '../address/index.ts';
 import type { SetSpec } from '../netlink/netfilter/set.ts';
 
-/** The name of tsnet's only table, of family inet. */
+/** The table of family inet. */
 export const TABLE = 'tsnet';
 
 function setsOf(family: Family) {

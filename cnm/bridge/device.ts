@@ -1,32 +1,22 @@
 // The bridge device that the endpoints of a network are plugged into.
-import { InterfaceAddress, Ip } from '../../address/index.ts';
-import type { Family, Mac } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
-import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
 import { IFF, IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
 import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
-import { readSysctl, writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import { isAnyBehind } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Host } from '../host.ts';
 import type { BridgeSpec } from '../request.ts';
 import { BRIDGE_ALIAS, bridgeMac } from './names.ts';
 
-/**
- * The bridge of that name, made if it is missing, up and with the gateway addresses. Throws TSNET_EXISTS when the name
- * belongs to another kind of link or an address stands in the way, TSNET_KERNEL.
- */
-export function ensureBridge(host: Host, spec: BridgeSpec, gateways: readonly InterfaceAddress[]): Link {
+/** The bridge of that name, made if it is missing, and up. Throws TSNET_EXISTS when it is another kind of link, TSNET_KERNEL. */
+export function ensureBridge(host: Host, spec: BridgeSpec): Link {
   const bridge = findBridge(host, spec.name) ?? createBridge(host, spec);
   if (spec.isPromiscuous && (bridge.flags & IFF.PROMISC) === 0) {
     host.route.request(setLink({ index: bridge.index }, {}, { PROMISC: true }));
-  }
-  if (spec.isGateway) {
-    giveAddresses(host, bridge, gateways, spec.forceAddress);
-    for (const family of new Set(gateways.map((gateway) => gateway.family))) forward(family);
   }
   return bridge;
 }
@@ -64,65 +54,10 @@ function createBridge(host: Host, { name, mtu }: BridgeSpec): Link {
   return bridge;
 }
 
-function giveAddresses(
-  host: Host,
-  bridge: Link,
-  gateways: readonly InterfaceAddress[],
-  isForced: boolean,
-): void {
-  for (const gateway of gateways) {
-    if (giveAddress(host, bridge, gateway)) settleRivals(host, bridge, gateway, isForced);
-  }
-  const isIpv6 = gateways.some(({ family }) => family === 6);
-  const { address } = bridge.attributes;
-  if (isIpv6 && address !== undefined) giveAddress(host, bridge, linkLocalOf(address));
-}
-
-/** Tells whether the address is new to the bridge. */
-function giveAddress(host: Host, bridge: Link, address: InterfaceAddress): boolean {
-  try {
-    host.route.request(newAddress(bridge.index, address));
-    return true;
-  } catch (error) {
-    if (isKernelError(error, 'EEXIST')) return false;
-    throw error;
-  }
-}
-
-// Only who gives the bridge an address that it did not have looks for others of that subnet: nearly never.
-function settleRivals(host: Host, bridge: Link, gateway: InterfaceAddress, isForced: boolean): void {
-  const rivals = listAddresses(host.route, bridge.index)
-    .map(({ address }) => address)
-    .filter((address) => !address.equals(gateway) && address.network.overlaps(gateway.network));
-  const [rival] = rivals;
-  if (rival !== undefined && !isForced) {
-    host.route.request(deleteAddress(bridge.index, gateway));
-    throw new TsnetError(
-      'TSNET_EXISTS',
-      `"${bridge.ifname}" already has an IP address different from ${gateway.toString()}: ${rival.toString()} (forceAddress replaces it)`,
-    );
-  }
-  for (const address of rivals) host.route.request(deleteAddress(bridge.index, address));
-}
-
-// By this address the kernel looks for a neighbour on behalf of others; without it, whoever calls a container from
-// outside first gets no answer. The kernel's own would be ready only after duplicate address detection.
-function linkLocalOf(mac: Mac): InterfaceAddress {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.toBytes();
-  const eui64 = [a ^ 2, b, c, 0xff, 0xfe, d, e, f];
-  return InterfaceAddress.of(Ip.fromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...eui64)), 64);
-}
-
-const forwarding = {
-  4: ['ipv4', 'ip_forward'],
-  6: ['ipv6', 'conf', 'all', 'forwarding'],
-} as const satisfies Record<Family, readonly string[]>;
-
-function forward(family: Family): void {
-  if (readSysctl(HERE, forwarding[family]) !== '1') writeSysctl(HERE, forwarding[family], '1');
-}
-
-/** Takes a bridge away that tsnet made and that no endpoint and no foreign port needs any more. */
+/**
+ * Takes a bridge, or a VLAN's gateway on one, away that tsnet made and that no endpoint and no foreign port needs any
+ * more.
+ */
 export function tidyBridge(host: Host, name: string): void {
   if (isAnyBehind(host.db, name)) return;
   withLock(host.bridgeLock, 'exclusive', () => {

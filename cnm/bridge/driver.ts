@@ -3,11 +3,12 @@ import { InterfaceAddress } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { deleteLinkIfPresent, findLink } from '../../netlink/route/link.ts';
+import type { Link } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteEndpoint } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
-import type { Attachment } from '../attachment.ts';
+import type { AttachedInterface, Attachment } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
@@ -15,13 +16,18 @@ import { configure, decideRoutes } from '../interface/configure.ts';
 import type { SandboxAddress } from '../interface/configure.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { createPair } from '../interface/veth.ts';
+import { needingOption } from '../kernel-option.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { claimAddresses } from './claim.ts';
 import type { BridgeClaim } from './claim.ts';
 import { ensureBridge, tidyBridge } from './device.ts';
+import { makeGateway } from './gateway.ts';
+import { guardOf } from './guard.ts';
 import { inspectBridge } from './inspect.ts';
+import { keptOf, readKept } from './kept.ts';
 import { closeLoopback, openLoopback } from './loopback.ts';
+import { deviceOf, ensureVlanGateway, filterVlans, joinVlans } from './vlan.ts';
 
 function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
   return addresses.flatMap(({ address, gateway }) =>
@@ -29,48 +35,87 @@ function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
   );
 }
 
+/** The host's side: bridge, port and gateway. The interfaces are told in the order of the reference plugin. */
+interface HostSide {
+  readonly bridge: AttachedInterface;
+  readonly port: AttachedInterface;
+  /** The device that the addresses are behind, when it is not the bridge. */
+  readonly gateway: AttachedInterface | undefined;
+}
+
 function connect(
   host: Host,
   endpoint: Endpoint,
   request: BridgeRequest,
   namespace: Namespace,
-  { leases, ports, mac }: BridgeClaim,
+  claimed: BridgeClaim,
 ): Attachment {
-  const { bridge: spec } = request;
-  const [bridge, hostEnd] = withLock(host.bridgeLock, 'shared', () => {
-    const bridge = ensureBridge(host, spec, gatewaysOf(leases));
-    const isHairpin = spec.isHairpin || ports.length > 0;
-    const hostLink = hostLinkName(endpoint.id);
-    const link = createPair(host, { endpoint, hostLink, namespace, bridge, isHairpin, mac, mtu: spec.mtu });
-    if (ports.length > 0) openLoopback(host, bridge, ports);
-    return [bridge, link];
-  });
-  const routes = decideRoutes(request.routes, leases, spec.isDefaultGateway);
-  const { mtu } = configure(namespace, endpoint.ifname, leases, routes);
+  const { leases, ports, mac } = claimed;
+  const kept = readKept(endpoint);
+  // Before there is a port that a frame could come from.
+  const guard = guardOf({ ...endpoint, mac });
+  if (guard !== undefined) {
+    needingOption('macspoofchk true', 'CONFIG_NF_TABLES_BRIDGE', () => {
+      host.guard.add(guard);
+    });
+  }
+  const side = withLock(host.bridgeLock, 'shared', () =>
+    connectHostSide(host, endpoint, request, namespace, claimed),
+  );
+  const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
+  const { mtu } = configure(namespace, endpoint.ifname, leases, routes, kept.inside);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
-
+  const inside = { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns };
   return {
-    interfaces: [
-      { name: bridge.ifname, mac: bridge.attributes.address, mtu: bridge.mtu, sandbox: undefined },
-      hostEnd,
-      { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns },
-    ],
+    interfaces: [side.bridge, side.port, inside, ...(side.gateway === undefined ? [] : [side.gateway])],
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
     routes,
   };
 }
 
+function connectHostSide(
+  host: Host,
+  endpoint: Endpoint,
+  { bridge: spec }: BridgeRequest,
+  namespace: Namespace,
+  { leases, ports, mac }: BridgeClaim,
+): HostSide {
+  const { mtu } = spec;
+  const { isIsolated, vlans } = readKept(endpoint).port;
+  const bridge = ensureBridge(host, spec);
+  if (vlans !== undefined) filterVlans(host, bridge, vlans);
+  const device =
+    vlans?.native === undefined || endpoint.bridge === spec.name
+      ? bridge
+      : ensureVlanGateway(host, { bridge, vlan: vlans.native, mtu, keepsDefault: vlans.keepsDefault });
+  if (spec.isGateway) makeGateway(host, device, gatewaysOf(leases), spec.forceAddress);
+  const isHairpin = spec.isHairpin || ports.length > 0;
+  const hostLink = hostLinkName(endpoint.id);
+  const port = createPair(host, { endpoint, hostLink, namespace, bridge, isHairpin, isIsolated, mac, mtu });
+  if (vlans !== undefined) joinVlans(host, hostLink, vlans);
+  if (ports.length > 0) openLoopback(host, device, ports);
+  return { bridge: told(bridge), port, gateway: device === bridge ? undefined : told(device) };
+}
+
+function told({ ifname, mtu, attributes }: Link): AttachedInterface {
+  return { name: ifname, mac: attributes.address, mtu, sandbox: undefined };
+}
+
 // Every step is one that may have been done already, or never.
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
+  const guard = guardOf(endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
   deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
+  if (guard !== undefined) host.guard.remove(guard);
   if (intent !== undefined) forgetNeighbours(host, intent.bridge, intent.addresses);
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
+  if (guard !== undefined) host.guard.tidy();
   if (intent === undefined) return;
   if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
-  tidyBridge(host, intent.bridge);
+  // The gateway of a VLAN first, which is plugged into the bridge.
+  for (const name of new Set([intent.bridge, readKept(endpoint).plug])) tidyBridge(host, name);
   host.firewall.tidy();
 }
 
@@ -90,9 +135,10 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
 
 export const bridgeDriver: Driver<BridgeRequest, BridgeClaim> = {
   sandbox: 'foreign',
-  describe: (_host, { bridge }) => ({
-    bridge: bridge.name,
-    isMasqueraded: bridge.isMasqueraded,
+  describe: (_host, request) => ({
+    bridge: deviceOf(request),
+    isMasqueraded: request.bridge.isMasqueraded,
+    kept: JSON.stringify(keptOf(request)),
   }),
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request),
   connect,

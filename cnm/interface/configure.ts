@@ -6,10 +6,13 @@ import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { findLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
+import { RT_SCOPE } from '../../netlink/route/constants.ts';
 import { newRoute } from '../../netlink/route/route.ts';
 import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { AttachedRoute } from '../attachment.ts';
+import type { InsideSpec } from '../request.ts';
+import { awaitDetection } from './duplicates.ts';
 
 /** An address of the interface and the gateway of its subnet. */
 export interface SandboxAddress {
@@ -17,30 +20,45 @@ export interface SandboxAddress {
   readonly gateway: Ip | undefined;
 }
 
-/** Gives the interface its addresses, takes it up and lays the routes, by the gateways of their families. */
+/**
+ * Gives the interface its addresses, takes it up and lays the routes, by the gateways of their families. One that is to be
+ * left down is left as it was made. Throws TSNET_ADDRESS_IN_USE or TSNET_BUSY where duplicates are to be detected.
+ */
 export function configure(
   namespace: Namespace,
   ifname: string,
   addresses: readonly SandboxAddress[],
   routes: readonly AttachedRoute[],
+  { isLeftDown = false, detectsDuplicates = false }: Partial<InsideSpec> = {},
 ): Link {
-  settings(namespace, ifname, addresses);
+  if (!isLeftDown) settings(namespace, ifname, addresses, detectsDuplicates);
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
   if (link === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
-  connection.pipeline([
-    ...addresses.map(({ address }) => newAddress(link.index, address)),
+  if (isLeftDown) return link;
+  const requests = [
+    ...addresses.map(({ address }) => newAddress(link.index, address, { isDetected: detectsDuplicates })),
     setLink({ index: link.index }, {}, { UP: true }),
-    ...withGateways(routes, addresses).map(({ gw, ...route }) =>
-      newRoute({ ...route, gateway: gw, oif: link.index }),
-    ),
-  ]);
+  ];
+  const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
+    newRoute({ ...route, gateway: gw, oif: link.index }),
+  );
+  if (detectsDuplicates) {
+    connection.pipeline(requests);
+    awaitDetection(connection, link);
+    connection.pipeline(toLay);
+  } else connection.pipeline([...requests, ...toLay]);
   return link;
 }
 
 // Before the link goes up: what the kernel does on its way up must already follow these.
-function settings(namespace: Namespace, ifname: string, addresses: readonly SandboxAddress[]): void {
+function settings(
+  namespace: Namespace,
+  ifname: string,
+  addresses: readonly SandboxAddress[],
+  detectsDuplicates: boolean,
+): void {
   const set = (family: 'ipv4' | 'ipv6', setting: string, value: string): void =>
     writeSysctlIfPresent(namespace.fd, [family, 'conf', ifname, setting], value);
   set('ipv4', 'arp_notify', '1');
@@ -51,7 +69,9 @@ function settings(namespace: Namespace, ifname: string, addresses: readonly Sand
   if (!hasIpv6) return;
   set('ipv6', 'accept_ra', '0');
   set('ipv6', 'accept_redirects', '0');
-  set('ipv6', 'accept_dad', '0');
+  set('ipv6', 'accept_dad', detectsDuplicates ? '1' : '0');
+  // A frame that comes back to its sender, as from a hairpin port, is no duplicate (RFC 7527).
+  if (detectsDuplicates) set('ipv6', 'enhanced_dad', '1');
   set('ipv6', 'keep_addr_on_down', '1');
   set('ipv6', 'ndisc_notify', '1');
 }
@@ -60,12 +80,18 @@ function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | u
   return addresses.find(({ gateway }) => gateway?.family === family)?.gateway;
 }
 
-/** The routes as they are laid: whoever names no gateway means that of the route's family (CNI spec 1.1.0, section 5). */
+/**
+ * The routes as they are laid: whoever names no gateway means that of the route's family (CNI spec 1.1.0, section 5), but
+ * for a route whose scope says that its destination is on the link.
+ */
 export function withGateways(
   routes: readonly AttachedRoute[],
   addresses: readonly SandboxAddress[],
 ): AttachedRoute[] {
-  return routes.map((route) => ({ ...route, gw: route.gw ?? gatewayOf(addresses, route.dst.family) }));
+  return routes.map((route) => {
+    const isOnLink = route.dst.family === 4 && (route.scope ?? RT_SCOPE.UNIVERSE) >= RT_SCOPE.LINK;
+    return { ...route, gw: route.gw ?? (isOnLink ? undefined : gatewayOf(addresses, route.dst.family)) };
+  });
 }
 
 /** The routes as asked for, and default routes where they are wanted. */

@@ -4,16 +4,18 @@ import { listAddresses } from '../../netlink/route/address.ts';
 import { IFF, RT_TABLE } from '../../netlink/route/constants.ts';
 import { findLink } from '../../netlink/route/link.ts';
 import { listRoutes } from '../../netlink/route/route.ts';
+import type { Route } from '../../netlink/route/route.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
-import type { Attachment } from '../attachment.ts';
+import type { AttachedRoute, Attachment } from '../attachment.ts';
 import { withGateways } from './configure.ts';
 
-/** What is missing or wrong about an endpoint's interface in the sandbox, in words. */
+/** What is missing or wrong about an endpoint's interface in the sandbox, in words. One that was left down may be up. */
 export function inspectSandbox(
   { ifname }: Endpoint,
   { addresses, routes }: Attachment,
   namespace: Namespace,
+  { isLeftDown = false }: { isLeftDown?: boolean } = {},
 ): string[] {
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
   const link = findLink(connection, { ifname });
@@ -24,17 +26,25 @@ export function inspectSandbox(
     .filter(({ address }) => !present.some((one) => one.address.equals(address)))
     .map(({ address }) => `address ${address.toString()} is missing`);
   const astray = withGateways(routes, addresses)
-    .filter(({ dst, gw, table }) => {
-      const isLaid = laid.some(
-        (one) =>
-          one.oif === link.index &&
-          one.dst.equals(dst) &&
-          one.table === (table ?? RT_TABLE.MAIN) &&
-          (gw === undefined || one.gateway?.equals(gw) === true),
-      );
-      return !isLaid;
-    })
+    .filter((route) => !laid.some((one) => one.oif === link.index && isSame(one, route)))
     .map(({ dst }) => `route ${dst.toString()} is missing`);
-  const down = (link.flags & IFF.UP) === 0 ? [`interface "${ifname}" is down in the sandbox`] : [];
+  const isDown = (link.flags & IFF.UP) === 0 && !isLeftDown;
+  const down = isDown ? [`interface "${ifname}" is down in the sandbox`] : [];
   return [...down, ...lost, ...astray];
+}
+
+// What a route does not say, or says with 0, is the kernel's choice.
+function isSame(laid: Route, { dst, gw, table, priority, mtu, advmss }: AttachedRoute): boolean {
+  return (
+    laid.dst.equals(dst) &&
+    (gw === undefined || laid.gateway?.equals(gw) === true) &&
+    laid.table === (isSet(table) ? table : RT_TABLE.MAIN) &&
+    (!isSet(priority) || laid.priority === priority) &&
+    (!isSet(mtu) || laid.mtu === mtu) &&
+    (!isSet(advmss) || laid.advmss === advmss)
+  );
+}
+
+function isSet(value: number | undefined): boolean {
+  return value !== undefined && value !== 0;
 }

@@ -4,7 +4,8 @@ import { TsnetError } from '../../errors/tsnet-error.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
-import { deleteLink, findLink, newLink, setBridgePort, setLink } from '../../netlink/route/link.ts';
+import { setBridgePort } from '../../netlink/route/bridge-port.ts';
+import { deleteLink, findLink, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { ownerName } from '../../state/endpoint.ts';
@@ -24,6 +25,7 @@ export interface Pair {
   /** The bridge that the host's end is plugged into, if any. */
   readonly bridge?: Link | undefined;
   readonly isHairpin: boolean;
+  readonly isIsolated?: boolean;
 }
 
 /** What the kernel gives a veth: ETH_DATA_LEN (linux/if_ether.h). */
@@ -55,13 +57,13 @@ export function createPair(host: Host, pair: Pair): AttachedInterface {
 }
 
 function pairRequests(pair: Pair, address: Mac): AnyRequest[] {
-  const { endpoint, hostLink: ifname, mtu, mac, namespace, bridge, isHairpin } = pair;
+  const { endpoint, hostLink: ifname, mtu, mac, namespace, bridge, isHairpin, isIsolated = false } = pair;
   const peer = { ifname: endpoint.ifname, namespace: namespace.fd, address: mac, mtu };
   const noIpv6 = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
   return [
     newLink(ifname, { address, mtu, info: { kind: 'veth', data: { peer } } }),
     setLink({ ifname }, { alias: ownerName(endpoint), families: noIpv6 }),
     setLink({ ifname }, { master: bridge?.index }, { UP: true }),
-    ...(isHairpin ? [setBridgePort(ifname, { isHairpin })] : []),
+    ...(isHairpin || isIsolated ? [setBridgePort(ifname, { isHairpin, isIsolated })] : []),
   ];
 }

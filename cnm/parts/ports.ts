@@ -1,7 +1,8 @@
 // Mode ports: publishes ports of an endpoint that another plugin has made, ours or not.
 import type { Ip } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
-import { findLink, setBridgePort } from '../../netlink/route/link.ts';
+import { setBridgePort } from '../../netlink/route/bridge-port.ts';
+import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { findRoute } from '../../netlink/route/route.ts';
 import { deleteEndpoint } from '../../state/endpoint.ts';

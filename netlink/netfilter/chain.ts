@@ -6,7 +6,8 @@ import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, s32be, u32be } from '../scalar.ts';
 import { NF_INET, NFT_VERDICT, NFTA_CHAIN, NFTA_HOOK } from './constants.ts';
-import { nftRequest } from './nfnetlink.ts';
+import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
+import type { Table } from './nfnetlink.ts';
 
 export const chainAttributes = attrs('chain', {
   table: attr(NFTA_CHAIN.TABLE, cstring),
@@ -20,7 +21,10 @@ export const chainAttributes = attrs('chain', {
   type: attr(NFTA_CHAIN.TYPE, cstring),
 });
 
-/** Where a base chain is called from. A lower priority is called earlier. */
+/**
+ * Where a base chain is called from. A lower priority is called earlier. The hooks of family bridge have the numbers of
+ * those of family inet (linux/netfilter_bridge.h, NF_BR_PRE_ROUTING and so on).
+ */
 export interface Hook {
   readonly type: 'filter' | 'nat';
   readonly hook: keyof typeof NF_INET;
@@ -28,7 +32,7 @@ export interface Hook {
 }
 
 /** Asks for a chain; with a hook it is a base chain whose policy is accept. */
-export function newChain(table: string, name: string, hook?: Hook): AnyRequest {
+export function newChain(table: Table, name: string, hook?: Hook): AnyRequest {
   const base =
     hook === undefined
       ? {}
@@ -37,12 +41,14 @@ export function newChain(table: string, name: string, hook?: Hook): AnyRequest {
           policy: NFT_VERDICT.ACCEPT,
           type: hook.type,
         };
-  return nftRequest('NEWCHAIN', `chain ${name}`, NLM_F.CREATE, chainAttributes, { table, name, ...base });
+  const attributes = { table: nameOf(table), name, ...base };
+  return nftRequest('NEWCHAIN', `chain ${name}`, NLM_F.CREATE, chainAttributes, attributes, familyOf(table));
 }
 
 /** How many rules a chain has, together with the jumps that lead to it; undefined when there is no such chain. */
-export function countRules(connection: Connection, table: string, name: string): number | undefined {
-  const request = nftRequest('GETCHAIN', `chain ${name}`, 0, chainAttributes, { table, name });
+export function countRules(connection: Connection, table: Table, name: string): number | undefined {
+  const attributes = { table: nameOf(table), name };
+  const request = nftRequest('GETCHAIN', `chain ${name}`, 0, chainAttributes, attributes, familyOf(table));
   try {
     return connection.get(request).attributes.rules;
   } catch (error) {

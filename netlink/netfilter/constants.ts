@@ -67,7 +67,7 @@ export const NFT_META = { IIFNAME: 6, OIFNAME: 7, NFPROTO: 15, L4PROTO: 16 } as 
 
 export const NFTA_PAYLOAD = { DREG: 1, BASE: 2, OFFSET: 3, LEN: 4 } as const;
 
-export const NFT_PAYLOAD = { NETWORK_HEADER: 1, TRANSPORT_HEADER: 2 } as const;
+export const NFT_PAYLOAD = { LL_HEADER: 0, NETWORK_HEADER: 1, TRANSPORT_HEADER: 2 } as const;
 
 export const NFTA_CMP = { SREG: 1, OP: 2, DATA: 3 } as const;
 
@@ -76,6 +76,8 @@ export const NFT_CMP = { EQ: 0, NEQ: 1 } as const;
 export const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 
 export const NFTA_LOOKUP = { SET: 1, SREG: 2, DREG: 3, FLAGS: 5 } as const;
+
+export const NFT_LOOKUP_F = { INV: 0x1 } as const;
 
 export const NFTA_FIB = { DREG: 1, RESULT: 2, FLAGS: 3 } as const;
 

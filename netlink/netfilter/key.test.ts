@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Ip } from '../../address/index.ts';
-import { anyIpv4, anyIpv6, anyU16, anyU8 } from '../../test/arbitrary.ts';
+import { Ip, Mac } from '../../address/index.ts';
+import { anyIpv4, anyIpv6, anyMac, anyU16, anyU8 } from '../../test/arbitrary.ts';
 import { CodecError } from '../codec.ts';
 import { keyBytes, keyLength, keyTypeNumber, keyTypes } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
@@ -9,6 +9,7 @@ import type { KeyField, KeyType } from './key.ts';
 const anyField: Record<KeyType, fc.Arbitrary<KeyField>> = {
   ipv4_addr: anyIpv4,
   ipv6_addr: anyIpv6,
+  ether_addr: anyMac,
   inet_proto: anyU8,
   inet_service: anyU16,
   ifname: fc.stringMatching(/^[a-z0-9.-]{1,15}$/),
@@ -42,6 +43,7 @@ describe('a key', () => {
   it('has the type number that nft gives it, 6 bits a field', () => {
     expect(keyTypeNumber(['ipv4_addr', 'inet_proto', 'inet_service'])).toBe(0x730d);
     expect(keyTypeNumber(['ipv4_addr', 'ifname'])).toBe(0x1e9);
+    expect(keyTypeNumber(['ifname', 'ether_addr'])).toBe(0xa49);
     expect(keyTypeNumber(['ifname'])).toBe(41);
   });
 
@@ -49,6 +51,8 @@ describe('a key', () => {
     ['ipv4_addr', Ip.parse('fd00::1'), 'fd00::1'],
     ['ipv6_addr', Ip.parse('10.0.0.1'), '10.0.0.1'],
     ['ipv4_addr', '10.0.0.1', '10.0.0.1'],
+    ['ether_addr', Ip.parse('10.0.0.1'), '10.0.0.1'],
+    ['inet_service', Mac.parse('02:42:0a:01:00:02'), '02:42:0a:01:00:02'],
     ['inet_service', 65536, '65536'],
     ['inet_service', -1, '-1'],
     ['inet_service', 1.5, '1.5'],

@@ -1,11 +1,12 @@
 // Keys of sets and maps: one field, or several side by side (a concatenation), each padded to 4 bytes.
-import { Ip } from '../../address/index.ts';
+import { Ip, Mac } from '../../address/index.ts';
 import { CodecError } from '../codec.ts';
 
 /** What a field of a key is, with nft's number of the type (datatype.h of nftables) and its bytes. */
 export const keyTypes = {
   ipv4_addr: { number: 7, bytes: 4 },
   ipv6_addr: { number: 8, bytes: 16 },
+  ether_addr: { number: 9, bytes: 6 },
   inet_proto: { number: 12, bytes: 1 },
   inet_service: { number: 13, bytes: 2 },
   ifname: { number: 41, bytes: 16 },
@@ -13,8 +14,8 @@ export const keyTypes = {
 
 export type KeyType = keyof typeof keyTypes;
 
-/** A field's value: an address, a protocol or port number, an interface name. */
-export type KeyField = Ip | number | string;
+/** A field's value: an address of either layer, a protocol or port number, an interface name. */
+export type KeyField = Ip | Mac | number | string;
 
 const BITS_PER_TYPE = 6;
 
@@ -39,6 +40,9 @@ function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField 
   const { bytes } = keyTypes[type];
   if (type === 'ipv4_addr' || type === 'ipv6_addr') {
     if (!(field instanceof Ip) || (field.family === 4) !== (type === 'ipv4_addr')) return false;
+    key.set(field.toBytes(), at);
+  } else if (type === 'ether_addr') {
+    if (!(field instanceof Mac)) return false;
     key.set(field.toBytes(), at);
   } else if (type === 'ifname') {
     if (typeof field !== 'string' || Buffer.byteLength(field) >= bytes) return false;

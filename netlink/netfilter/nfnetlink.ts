@@ -12,13 +12,37 @@ export const nfgenmsg = struct('nfgenmsg', { family: u8, version: u8, resource: 
 
 export type NfGen = Infer<typeof nfgenmsg>;
 
-/** A message on nf_tables; its table is always of family inet. */
+/** The families that tables are of. */
+export const tableFamilies = { inet: NFPROTO.INET, bridge: NFPROTO.BRIDGE } as const;
+
+export type TableFamily = keyof typeof tableFamilies;
+
+/** A table: by its name alone one of family inet. */
+export type Table = string | { readonly family: TableFamily; readonly name: string };
+
+/** The name of a table in its family. */
+export function nameOf(table: Table): string {
+  return typeof table === 'string' ? table : table.name;
+}
+
+/** The family of a table. */
+export function familyOf(table: Table): TableFamily {
+  return typeof table === 'string' ? 'inet' : table.family;
+}
+
+/** A table as nft names it: family and name. */
+export function tableText(table: Table): string {
+  return `${familyOf(table)} ${nameOf(table)}`;
+}
+
+/** A message on nf_tables, on a table of family inet where none is named. */
 export function nftRequest<A>(
   operation: keyof typeof NFT_MSG,
   subject: string,
   flags: number,
   attributes: Codec<A>,
   value: A,
+  family: TableFamily = 'inet',
 ): Request<NfGen, A> {
   const format: BodyFormat<NfGen, A> = { header: nfgenmsg, attributes };
   return {
@@ -27,7 +51,7 @@ export function nftRequest<A>(
     type: (NFNL_SUBSYS.NFTABLES << 8) | NFT_MSG[operation],
     flags,
     format,
-    body: { header: nfgenmsg.make({ family: NFPROTO.INET }), attributes: value },
+    body: { header: nfgenmsg.make({ family: tableFamilies[family] }), attributes: value },
   };
 }
 

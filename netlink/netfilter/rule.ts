@@ -16,7 +16,8 @@ import { masq } from './expr/masq.ts';
 import { meta } from './expr/meta.ts';
 import { nat } from './expr/nat.ts';
 import { payload } from './expr/payload.ts';
-import { nftRequest } from './nfnetlink.ts';
+import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
+import type { Table } from './nfnetlink.ts';
 import { comment } from './userdata.ts';
 
 const expression = tagged(
@@ -36,11 +37,15 @@ export const ruleAttributes = attrs('rule', {
 });
 
 /** Asks for a rule at the end of a chain; the comment says what it is for. */
-export function newRule(table: string, chain: string, expressions: Expression[], note: string): AnyRequest {
-  return nftRequest('NEWRULE', `rule "${note}" in ${chain}`, NLM_F.CREATE | NLM_F.APPEND, ruleAttributes, {
-    table,
-    chain,
-    expressions,
-    comment: note,
-  });
+export function newRule(table: Table, chain: string, expressions: Expression[], note: string): AnyRequest {
+  const flags = NLM_F.CREATE | NLM_F.APPEND;
+  const attributes = { table: nameOf(table), chain, expressions, comment: note };
+  return nftRequest(
+    'NEWRULE',
+    `rule "${note}" in ${chain}`,
+    flags,
+    ruleAttributes,
+    attributes,
+    familyOf(table),
+  );
 }

@@ -10,7 +10,8 @@ import { NFT_SET, NFTA_LIST, NFTA_SET, NFTA_SET_ELEM, NFTA_SET_ELEM_LIST } from 
 import { data } from './data.ts';
 import { keyBytes, keyEncoder, keyLength, keyTypeNumber } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
-import { nftRequest } from './nfnetlink.ts';
+import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
+import type { Table } from './nfnetlink.ts';
 import { comment, hostByteOrder } from './userdata.ts';
 
 export const setAttributes = attrs('set', {
@@ -55,10 +56,10 @@ export interface Element {
 let nextId = 1;
 
 /** Asks for a set or map. */
-export function newSet(table: string, spec: SetSpec): AnyRequest {
+export function newSet(table: Table, spec: SetSpec): AnyRequest {
   const isMap = spec.data !== undefined;
-  return nftRequest('NEWSET', `set ${spec.name}`, NLM_F.CREATE, setAttributes, {
-    table,
+  const attributes: Infer<typeof setAttributes> = {
+    table: nameOf(table),
     name: spec.name,
     flags: isMap ? NFT_SET.MAP : 0,
     keyType: keyTypeNumber(spec.key),
@@ -68,7 +69,8 @@ export function newSet(table: string, spec: SetSpec): AnyRequest {
       : { dataType: keyTypeNumber(spec.data), dataLength: keyLength(spec.data) }),
     id: nextId++,
     userdata: spec.key.length === 1 && spec.key[0] === 'ifname' ? hostByteOrder : undefined,
-  });
+  };
+  return nftRequest('NEWSET', `set ${spec.name}`, NLM_F.CREATE, setAttributes, attributes, familyOf(table));
 }
 
 // An attribute's length has 16 bits: so many elements, with IPv6 keys and comments, fit one list.
@@ -76,7 +78,7 @@ const ELEMENTS_PER_MESSAGE = 200;
 
 function elementRequests(
   operation: 'NEWSETELEM' | 'DELSETELEM' | 'GETSETELEM',
-  table: string,
+  table: Table,
   spec: SetSpec,
   elements: readonly Element[],
 ): AnyRequest[] {
@@ -92,29 +94,25 @@ function elementRequests(
   for (let at = 0; at < encoded.length; at += ELEMENTS_PER_MESSAGE) {
     const flags = operation === 'NEWSETELEM' ? NLM_F.CREATE : 0;
     const some = encoded.slice(at, at + ELEMENTS_PER_MESSAGE);
-    requests.push(
-      nftRequest(operation, `elements of ${spec.name}`, flags, elementsAttributes, {
-        table,
-        set: spec.name,
-        elements: some,
-      }),
-    );
+    const attributes = { table: nameOf(table), set: spec.name, elements: some };
+    const subject = `elements of ${spec.name}`;
+    requests.push(nftRequest(operation, subject, flags, elementsAttributes, attributes, familyOf(table)));
   }
   return requests;
 }
 
 /** Asks to put elements into a set; equal ones that are there already are no error. */
-export function newElements(table: string, spec: SetSpec, elements: readonly Element[]): AnyRequest[] {
+export function newElements(table: Table, spec: SetSpec, elements: readonly Element[]): AnyRequest[] {
   return elementRequests('NEWSETELEM', table, spec, elements);
 }
 
 /** Asks to take elements out of a set; refused with ENOENT when one is not there. */
-export function deleteElements(table: string, spec: SetSpec, elements: readonly Element[]): AnyRequest[] {
+export function deleteElements(table: Table, spec: SetSpec, elements: readonly Element[]): AnyRequest[] {
   return elementRequests('DELSETELEM', table, spec, elements);
 }
 
 /** Tells whether an element is in its set and, in a map, maps to what it should. */
-export function hasElement(connection: Connection, table: string, spec: SetSpec, wanted: Element): boolean {
+export function hasElement(connection: Connection, table: Table, spec: SetSpec, wanted: Element): boolean {
   const [request] = elementRequests('GETSETELEM', table, spec, [wanted]);
   if (request === undefined) return false;
   try {

@@ -1,10 +1,11 @@
-// Tables of nf_tables, always of family inet.
+// Tables of nf_tables.
 import { attr, attrs } from '../attributes.ts';
 import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, u32be } from '../scalar.ts';
 import { NFTA_TABLE } from './constants.ts';
-import { nftRequest } from './nfnetlink.ts';
+import { familyOf, nameOf, nftRequest, tableText } from './nfnetlink.ts';
+import type { Table } from './nfnetlink.ts';
 
 export const tableAttributes = attrs('table', {
   name: attr(NFTA_TABLE.NAME, cstring),
@@ -12,11 +13,20 @@ export const tableAttributes = attrs('table', {
 });
 
 /** Asks for a table; one that exists is left as it is. */
-export function newTable(name: string): AnyRequest {
-  return nftRequest('NEWTABLE', `table inet ${name}`, NLM_F.CREATE, tableAttributes, { name, flags: 0 });
+export function newTable(table: Table): AnyRequest {
+  const attributes = { name: nameOf(table), flags: 0 };
+  const subject = `table ${tableText(table)}`;
+  return nftRequest('NEWTABLE', subject, NLM_F.CREATE, tableAttributes, attributes, familyOf(table));
 }
 
 /** Asks to delete a table with all that is in it. */
-export function deleteTable(name: string): AnyRequest {
-  return nftRequest('DELTABLE', `table inet ${name}`, 0, tableAttributes, { name });
+export function deleteTable(table: Table): AnyRequest {
+  return nftRequest(
+    'DELTABLE',
+    `table ${tableText(table)}`,
+    0,
+    tableAttributes,
+    { name: nameOf(table) },
+    familyOf(table),
+  );
 }

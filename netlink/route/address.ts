@@ -51,12 +51,16 @@ function addressRequest(
 }
 
 /**
- * Asks to give a link an address. Duplicate address detection is left out (IFA_F_NODAD): the address is ours by lease,
- * and waiting for it would cost a second or more.
+ * Asks to give a link an address. Duplicate address detection is left out (IFA_F_NODAD) unless it is asked for: the
+ * address is ours by lease, and waiting for it would cost a second or more.
  */
-export function newAddress(index: number, address: InterfaceAddress): AddressRequest {
+export function newAddress(
+  index: number,
+  address: InterfaceAddress,
+  { isDetected = false }: { isDetected?: boolean } = {},
+): AddressRequest {
   const request = addressRequest('NEWADDR', index, address);
-  if (address.family === 6) request.body.attributes.flags = IFA_F.NODAD;
+  if (address.family === 6 && !isDetected) request.body.attributes.flags = IFA_F.NODAD;
   return request;
 }
 
@@ -70,6 +74,8 @@ export interface LinkAddress {
   readonly index: number;
   readonly address: InterfaceAddress;
   readonly scope: number;
+  /** IFA_F_*; those above 8 bits included. */
+  readonly flags: number;
 }
 
 /** The addresses of one link, or of the whole namespace when `index` is 0, of both families. */
@@ -85,6 +91,7 @@ export function listAddresses(connection: Connection, index = 0): LinkAddress[] 
     const own = attributes.local ?? attributes.address;
     if (own === undefined) return [];
     const address = InterfaceAddress.of(own, header.prefix);
-    return [{ index: header.index, address, scope: header.scope }];
+    const flags = attributes.flags ?? header.flags;
+    return [{ index: header.index, address, scope: header.scope, flags }];
   });
 }

@@ -38,11 +38,15 @@ export const IFLA = {
 
 export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 
-export const RTEXT_FILTER = { SKIP_STATS: 8 } as const;
+export const RTEXT_FILTER = { BRVLAN_COMPRESSED: 4, SKIP_STATS: 8 } as const;
 
-export const IFLA_BR = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
+export const IFLA_BR = { FORWARD_DELAY: 1, STP_STATE: 5, VLAN_FILTERING: 7, MCAST_SNOOPING: 23 } as const;
 
-export const IFLA_BRPORT = { MODE: 4 } as const;
+export const IFLA_BRPORT = { MODE: 4, ISOLATED: 33 } as const;
+
+export const IFLA_BRIDGE = { VLAN_INFO: 2 } as const;
+
+export const BRIDGE_VLAN_INFO = { PVID: 0x02, UNTAGGED: 0x04, RANGE_BEGIN: 0x08, RANGE_END: 0x10 } as const;
 
 export const VETH_INFO = { PEER: 1 } as const;
 
@@ -64,7 +68,7 @@ export const IN6_ADDR_GEN_MODE = { EUI64: 0, NONE: 1 } as const;
 
 export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 
-export const IFA_F = { NODAD: 0x02, PERMANENT: 0x80 } as const;
+export const IFA_F = { NODAD: 0x02, DADFAILED: 0x08, TENTATIVE: 0x40, PERMANENT: 0x80 } as const;
 
 export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, METRICS: 8, TABLE: 15 } as const;
 

@@ -17,7 +17,7 @@ const anyPeer = anyOf({ address: anyMac, ifname: anyText, mtu: anyU32, namespace
 const anyInfo = fc.oneof(
   fc.record({
     kind: fc.constant('bridge' as const),
-    data: anyOf({ forwardDelay: anyU32, stpState: anyU32, multicastSnooping: anyU8 }),
+    data: anyOf({ forwardDelay: anyU32, stpState: anyU32, vlanFiltering: anyU8, multicastSnooping: anyU8 }),
   }),
   fc.record({ kind: fc.constant('veth' as const), data: anyOf({ peer: anyPeer }) }),
   fc.record({

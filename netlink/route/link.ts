@@ -14,7 +14,6 @@ import {
   IFF,
   IFLA,
   IFLA_BR,
-  IFLA_BRPORT,
   IFLA_INET6,
   IFLA_INFO,
   IFLA_IPVLAN,
@@ -39,6 +38,7 @@ export const ifinfomsg = struct('ifinfomsg', {
 const bridgeInfo = attrs('bridge', {
   forwardDelay: attr(IFLA_BR.FORWARD_DELAY, u32),
   stpState: attr(IFLA_BR.STP_STATE, u32),
+  vlanFiltering: attr(IFLA_BR.VLAN_FILTERING, u8),
   multicastSnooping: attr(IFLA_BR.MCAST_SNOOPING, u8),
 });
 
@@ -157,6 +157,11 @@ export function setLink(key: LinkKey, attributes: LinkAttributes, flags?: LinkFl
   return linkRequest('SETLINK', key, 0, attributes, flags);
 }
 
+/** Asks to change what a link is made of (IFLA_LINKINFO), which RTM_SETLINK leaves alone. */
+export function changeLink(key: LinkKey, info: LinkAttributes['info']): LinkRequest {
+  return linkRequest('NEWLINK', key, 0, { info });
+}
+
 /** Asks to delete a link (and, for a veth, its peer). */
 export function deleteLink(key: LinkKey): LinkRequest {
   return linkRequest('DELLINK', key, 0, {});
@@ -203,37 +208,4 @@ export function deleteLinkIfPresent(connection: Connection, key: LinkKey): void 
   } catch (error) {
     if (!isKernelError(error, 'ENODEV')) throw error;
   }
-}
-
-const portFormat = {
-  header: ifinfomsg,
-  attributes: attrs('bridge port', {
-    ifname: attr(IFLA.IFNAME, cstring),
-    info: nested(
-      IFLA.LINKINFO,
-      tagged(
-        'info',
-        { kind: IFLA_INFO.SLAVE_KIND, data: IFLA_INFO.SLAVE_DATA },
-        { bridge: attrs('port', { hairpin: attr(IFLA_BRPORT.MODE, u8) }) },
-      ),
-    ),
-  }),
-};
-
-/** Asks for the settings of a link that is a port of a bridge. */
-export function setBridgePort(
-  ifname: string,
-  { isHairpin }: { isHairpin: boolean },
-): Request<Infer<typeof ifinfomsg>, Infer<typeof portFormat.attributes>> {
-  return {
-    operation: 'RTM_NEWLINK',
-    subject: `bridge port "${ifname}"`,
-    type: RTM.NEWLINK,
-    flags: 0,
-    format: portFormat,
-    body: {
-      header: ifinfomsg.make({}),
-      attributes: { ifname, info: { kind: 'bridge', data: { hairpin: isHairpin ? 1 : 0 } } },
-    },
-  };
 }

@@ -109,6 +109,10 @@ export interface Route {
   readonly gateway: Ip | undefined;
   readonly table: number;
   readonly type: number;
+  /** 0 for IPv4 when nobody set one, 1024 for IPv6. */
+  readonly priority: number;
+  readonly mtu: number | undefined;
+  readonly advmss: number | undefined;
 }
 
 /** All routes of the connection's namespace, of both families and all tables. */
@@ -136,6 +140,9 @@ function toRoute({ header, attributes }: Body<Infer<typeof rtmsg>, Infer<typeof 
     gateway: attributes.gateway,
     table: attributes.table ?? header.table,
     type: header.type,
+    priority: attributes.priority ?? 0,
+    mtu: attributes.metrics?.mtu,
+    advmss: attributes.metrics?.advmss,
   };
 }
 

@@ -1,57 +1,46 @@
 // The keys of the `bridge` plugin, as the reference plugin has them.
-import {
-  boolean,
-  checked,
-  CniError,
-  cniCodes,
-  integer,
-  networkConfig,
-  withDefault,
-} from '../../cni/index.ts';
-import type { NetworkConfig, Output } from '../../cni/index.ts';
-import type { BridgeSpec } from '../../cnm/request.ts';
+import { boolean, checked, integer, networkConfig, optional, text, withDefault } from '../../cni/index.ts';
+import type { NetworkConfig, Output, Report } from '../../cni/index.ts';
+import type { BridgeSpec, InsideSpec, PortSpec } from '../../cnm/request.ts';
 import { interfaceName } from '../interface-name.ts';
+import { vlanId, vlanSpec, vlanTrunk } from './vlans.ts';
 
-export const bridgeConfig = checked(
-  networkConfig({
-    bridge: withDefault('cni0', interfaceName),
-    isGateway: withDefault(false, boolean),
-    isDefaultGateway: withDefault(false, boolean),
-    forceAddress: withDefault(false, boolean),
-    hairpinMode: withDefault(false, boolean),
-    promiscMode: withDefault(false, boolean),
-    mtu: withDefault(0, integer(0, 65535)),
-  }),
-  ({ hairpinMode, promiscMode }, report) => {
-    if (hairpinMode && promiscMode)
-      report([], 'cannot set hairpin mode and promiscuous mode at the same time');
-  },
-);
+const MAX_NAME = 15;
 
-/** Keys of the reference plugin that tsnet does not act on; saying nothing would leave a network wider than stated. */
-const unsupported = [
-  'vlan',
-  'vlanTrunk',
-  'macspoofchk',
-  'portIsolation',
-  'disableContainerInterface',
-  'enabledad',
-];
+const keys = networkConfig({
+  bridge: withDefault('cni0', interfaceName),
+  isGateway: withDefault(false, boolean),
+  isDefaultGateway: withDefault(false, boolean),
+  forceAddress: withDefault(false, boolean),
+  hairpinMode: withDefault(false, boolean),
+  promiscMode: withDefault(false, boolean),
+  mtu: withDefault(0, integer(0, 65535)),
+  vlan: withDefault(0, vlanId),
+  vlanTrunk: withDefault([], vlanTrunk),
+  preserveDefaultVlan: withDefault(false, boolean),
+  macspoofchk: withDefault(false, boolean),
+  portIsolation: withDefault(false, boolean),
+  enabledad: withDefault(false, boolean),
+  disableContainerInterface: withDefault(false, boolean),
+  /** Which packet filter the reference would use; tsnet always has its own nftables table. */
+  ipMasqBackend: optional(text),
+});
 
-/** Throws CniError 2 for a key whose effect the caller would miss. */
-export function refuseUnsupported(rawConfig: Readonly<Record<string, unknown>>): void {
-  for (const [key, value] of Object.entries(rawConfig)) {
-    const isSet = Array.isArray(value) ? value.length > 0 : Boolean(value);
-    if (isSet && unsupported.some((name) => name.toLowerCase() === key.toLowerCase())) {
-      throw new CniError(
-        cniCodes.unsupportedField,
-        `${key} ${JSON.stringify(value)}: not supported by tsnet bridge, leave it out`,
-      );
-    }
-  }
+export type BridgeConfig = Output<typeof keys>;
+
+function checkTogether(config: BridgeConfig, report: Report): void {
+  const { bridge, vlan, isGateway, isDefaultGateway, ipam } = config;
+  if (config.hairpinMode && config.promiscMode)
+    report([], 'cannot set hairpin mode and promiscuous mode at the same time');
+  const hasIpam = ipam?.type !== undefined;
+  if (config.disableContainerInterface && hasIpam)
+    report([], 'cannot use IPAM when DisableContainerInterface flag is set');
+  const gateway = `${bridge}.${vlan}`;
+  if (vlan > 0 && (isGateway || isDefaultGateway) && hasIpam && gateway.length > MAX_NAME)
+    report(['bridge'], `the name of the VLAN's gateway, "${gateway}", has more than ${MAX_NAME} characters`);
 }
 
-export type BridgeConfig = Output<typeof bridgeConfig>;
+export const bridgeConfig = checked(keys, checkTogether);
 
 /** The bridge that a configuration describes. */
 export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
@@ -65,4 +54,18 @@ export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
     isPromiscuous: config.promiscMode,
     mtu: config.mtu === 0 ? undefined : config.mtu,
   };
+}
+
+/** The endpoint's port of the bridge. */
+export function portSpec(config: BridgeConfig): PortSpec {
+  return {
+    isIsolated: config.portIsolation,
+    isGuarded: config.macspoofchk,
+    vlans: vlanSpec(config.vlan, config.vlanTrunk, config.preserveDefaultVlan),
+  };
+}
+
+/** The container's end of the pair. */
+export function insideSpec(config: BridgeConfig): InsideSpec {
+  return { isLeftDown: config.disableContainerInterface, detectsDuplicates: config.enabledad };
 }

@@ -6,7 +6,7 @@ import { addressedVerbs, requestedMac } from '../addressed.ts';
 import type { IpamAnswer } from '../addressing.ts';
 import { keyOf } from '../endpoint.ts';
 import { portsOf } from '../ports.ts';
-import { bridgeConfig, bridgeSpec, refuseUnsupported } from './config.ts';
+import { bridgeConfig, bridgeSpec, insideSpec, portSpec } from './config.ts';
 import type { BridgeConfig } from './config.ts';
 
 function toRequest(call: Call<BridgeConfig>, { addressing, routes }: IpamAnswer): BridgeRequest {
@@ -15,6 +15,8 @@ function toRequest(call: Call<BridgeConfig>, { addressing, routes }: IpamAnswer)
     key: keyOf(call),
     netns: call.netns,
     bridge: bridgeSpec(call.config),
+    port: portSpec(call.config),
+    inside: insideSpec(call.config),
     addressing,
     mac: requestedMac(call),
     routes,
@@ -22,16 +24,10 @@ function toRequest(call: Call<BridgeConfig>, { addressing, routes }: IpamAnswer)
   };
 }
 
-const verbs = addressedVerbs('bridge', toRequest);
-
 export const bridge = definePlugin({
   type: 'bridge',
   about: 'tsnet bridge: connects a container to a bridge, with addresses, masquerade and published ports',
   config: bridgeConfig,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...verbs,
-  add: (call) => {
-    refuseUnsupported(call.rawConfig);
-    return verbs.add(call);
-  },
+  ...addressedVerbs('bridge', toRequest),
 });

@@ -100,7 +100,7 @@ test('ADD killed at any moment: DEL leaves nothing', async ({ lab, cni }) => {
   cni.attached('c1', config);
   const states = new Set<string>();
   for (let moment = 1; moment <= 40; moment++) {
-    const { child, outcome } = cni.start('ADD', 'c1', published);
+    const { child, outcome } = cni.start('ADD', 'c1', { ...published, macspoofchk: true });
     const timer = setTimeout(() => child.kill('SIGKILL'), moment * 2);
     await outcome;
     clearTimeout(timer);

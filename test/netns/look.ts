@@ -13,7 +13,7 @@ export interface LinkJson {
   readonly linkinfo?: {
     readonly info_kind?: string;
     readonly info_data?: object;
-    readonly info_slave_data?: { readonly hairpin: boolean };
+    readonly info_slave_data?: { readonly hairpin: boolean; readonly isolated: boolean };
   };
 }
 
@@ -31,6 +31,8 @@ export interface RouteJson {
   readonly dst: string;
   readonly gateway?: string;
   readonly dev?: string;
+  readonly table?: string;
+  readonly metric?: number;
 }
 
 interface NftJson {

@@ -5,15 +5,9 @@ import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
+import { setBridgePort } from '../../netlink/route/bridge-port.ts';
 import { IFF, RT_TABLE } from '../../netlink/route/constants.ts';
-import {
-  deleteLink,
-  findLink,
-  listLinks,
-  newLink,
-  setBridgePort,
-  setLink,
-} from '../../netlink/route/link.ts';
+import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
 import { deleteNeighbour, listNeighbours, newNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteRoute, listRoutes, newRoute } from '../../netlink/route/route.ts';
 import { TestNamespace, titled, whyNotHere } from './namespace.ts';

@@ -8,6 +8,7 @@ import { NLMSGERR_ATTR } from '../../netlink/kernel-error.ts';
 import { NLM_F, NLMSG, nlmsghdr } from '../../netlink/message.ts';
 import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
 import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
+import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
 import * as routeConstants from '../../netlink/route/constants.ts';
 import { ifinfomsg } from '../../netlink/route/link.ts';
@@ -47,6 +48,7 @@ const layouts: Layout[] = [
     codec: ndmsg,
     fields: ['ndm_family', 'ndm_pad1', 'ndm_pad2', 'ndm_ifindex', 'ndm_state', 'ndm_flags', 'ndm_type'],
   },
+  { codec: bridgeVlanInfo, fields: ['flags', 'vid'] },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
 ];
 

@@ -1,6 +1,6 @@
 // What nft sends, read by us and written again, and held against what we would send for the same.
 import { describe, expect, it } from 'vitest';
-import { Ip } from '../../address/index.ts';
+import { Ip, Mac } from '../../address/index.ts';
 import { encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newChain } from '../../netlink/netfilter/chain.ts';
@@ -10,15 +10,21 @@ import { compare } from '../../netlink/netfilter/expr/cmp.ts';
 import { loadConnection } from '../../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../../netlink/netfilter/expr/fib.ts';
 import { decide } from '../../netlink/netfilter/expr/immediate.ts';
-import { inSet, mapWith } from '../../netlink/netfilter/expr/lookup.ts';
+import { inSet, mapWith, notInSet } from '../../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
 import { dnat } from '../../netlink/netfilter/expr/nat.ts';
-import { loadDestination, loadDestinationPort, loadSource } from '../../netlink/netfilter/expr/payload.ts';
+import {
+  loadDestination,
+  loadDestinationPort,
+  loadSource,
+  loadSourceMac,
+} from '../../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../../netlink/netfilter/rule.ts';
 import type { Expression } from '../../netlink/netfilter/rule.ts';
 import { newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
+import type { Table } from '../../netlink/netfilter/nfnetlink.ts';
 import { newTable } from '../../netlink/netfilter/table.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
@@ -38,10 +44,12 @@ const local: SetSpec = {
   key: ['inet_proto', 'inet_service'],
   data: ['ipv4_addr', 'inet_service'],
 };
+const bridgeTable: Table = { family: 'bridge', name: 't' };
+const sources: SetSpec = { name: 'm', key: ['ifname', 'ether_addr'] };
 const names: SetSpec = { name: 's', key: ['ipv4_addr', 'ifname'] };
 
-function onlyElement(spec: SetSpec, element: Element): AnyRequest {
-  const [request] = newElements('t', spec, [element]);
+function onlyElement(spec: SetSpec, element: Element, table: Table = 't'): AnyRequest {
+  const [request] = newElements(table, spec, [element]);
   if (request === undefined) throw new Error('no request for one element');
   return request;
 }
@@ -121,6 +129,25 @@ const requests: Record<string, AnyRequest> = {
       decide('accept'),
     ],
     'published',
+  ),
+  'set-guard': newSet(bridgeTable, sources),
+  'element-guard': onlyElement(
+    sources,
+    { key: ['v0', Mac.parse('02:42:0a:01:00:02')], owner: 'endpoint a' },
+    bridgeTable,
+  ),
+  'rule-guard': newRule(
+    bridgeTable,
+    'c',
+    [
+      loadMeta('IIFNAME', R0),
+      inSet('p', R0),
+      loadMeta('IIFNAME', R0),
+      loadSourceMac(R0 + 4),
+      notInSet('m', R0),
+      decide('drop'),
+    ],
+    'forged',
   ),
   'rule-goto': newRule(
     't',

@@ -4,6 +4,7 @@ import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { bytesOf, encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
+import { addPortVlans, ALL_VLANS, deletePortVlans } from '../../netlink/route/bridge-port.ts';
 import { IFA_F, IPVLAN_MODE, MACVLAN_MODE, RT_TABLE } from '../../netlink/route/constants.ts';
 import { newLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
@@ -14,6 +15,11 @@ const INDEX = 2;
 const bridge = newLink('br0', {
   info: { kind: 'bridge', data: { forwardDelay: 0, stpState: 0, multicastSnooping: 0 } },
 });
+const filtering = newLink('br1', { info: { kind: 'bridge', data: { vlanFiltering: 1 } } });
+const PORT = 4;
+const vlanNative = addPortVlans(PORT, [{ first: 10, last: 10, isNative: true }]);
+const vlanRange = addPortVlans(PORT, [{ first: 100, last: 200 }]);
+const vlanDelete = deletePortVlans(PORT, ALL_VLANS);
 const veth = newLink('v0', {
   mtu: 1400,
   info: {
@@ -46,6 +52,7 @@ function rewritten(name: string, request: AnyRequest): DataView {
 describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
+    ['link-bridge-vlan', filtering],
     ['link-veth', veth],
     ['link-dummy', dummy],
     ['link-macvlan', macvlan],
@@ -56,6 +63,9 @@ describe('what iproute2 sends', () => {
     ['route-v4', route4],
     ['route-v6', route6],
     ['neighbour', neighbour],
+    ['vlan-native', vlanNative],
+    ['vlan-range', vlanRange],
+    ['vlan-delete', vlanDelete],
   ])('%s: has our type and is fully known to us', (name, request) => {
     expect(readCapture(name).type).toBe(request.type);
     expect(JSON.stringify(readBody(name, request))).not.toContain('unknown');
@@ -80,11 +90,15 @@ describe('what iproute2 sends', () => {
   // iproute2 marks no nest and ends the kind without a NUL, so the bytes differ and the values are compared.
   it.each([
     ['link-bridge', bridge],
+    ['link-bridge-vlan', filtering],
     ['link-veth', veth],
     ['link-dummy', dummy],
     ['link-macvlan', macvlan],
     ['link-ipvlan', ipvlan],
     ['link-vlan', vlan],
+    ['vlan-native', vlanNative],
+    ['vlan-range', vlanRange],
+    ['vlan-delete', vlanDelete],
   ])('%s: is what we send, marked as nested', (name, request) => {
     const { header, attributes } = readBody(name, request);
     expect(header).toEqual(request.body.header);

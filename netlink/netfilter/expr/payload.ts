@@ -25,6 +25,11 @@ export function loadDestination(family: Family, register: number) {
   return family === 4 ? load('NETWORK_HEADER', 16, 4, register) : load('NETWORK_HEADER', 24, 16, register);
 }
 
+/** `ether saddr` (IEEE 802.3). */
+export function loadSourceMac(register: number) {
+  return load('LL_HEADER', 6, 6, register);
+}
+
 /** `th dport`: the destination port of TCP, UDP or SCTP. */
 export function loadDestinationPort(register: number) {
   return load('TRANSPORT_HEADER', 2, 2, register);

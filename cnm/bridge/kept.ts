@@ -1,0 +1,30 @@
+// What an endpoint on a bridge must remember of its request, to be checked and taken away by its key alone.
+import type { Endpoint } from '../../state/endpoint.ts';
+import type { BridgeRequest, InsideSpec, PortSpec } from '../request.ts';
+
+/** What is kept of a request. */
+export interface BridgeKept {
+  /** The bridge that the endpoint's port is in; behind `Endpoint.bridge` when that is the gateway of a VLAN. */
+  readonly plug: string;
+  readonly isHairpin: boolean;
+  readonly isPromiscuous: boolean;
+  readonly port: PortSpec;
+  readonly inside: InsideSpec;
+}
+
+const plainPort: PortSpec = { isIsolated: false, isGuarded: false };
+const plainInside: InsideSpec = { isLeftDown: false, detectsDuplicates: false };
+
+/** What is to be kept of a request. */
+export function keptOf({ bridge, port = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
+  const { name, isHairpin, isPromiscuous } = bridge;
+  return { plug: name, isHairpin, isPromiscuous, port, inside };
+}
+
+/** What was kept of the request of an endpoint in mode bridge. */
+export function readKept({ kept, bridge = '' }: Endpoint): BridgeKept {
+  // Recorded by a tsnet that kept nothing.
+  if (kept === undefined)
+    return { plug: bridge, isHairpin: false, isPromiscuous: false, port: plainPort, inside: plainInside };
+  return JSON.parse(kept) as BridgeKept;
+}
