@@ -13,6 +13,7 @@ import { ifaddrmsg } from '../../netlink/route/address.ts';
 import * as routeConstants from '../../netlink/route/constants.ts';
 import { ifinfomsg } from '../../netlink/route/link.ts';
 import { ndmsg } from '../../netlink/route/neighbour.ts';
+import { rtnexthop } from '../../netlink/route/nexthop.ts';
 import { rtmsg } from '../../netlink/route/route.ts';
 import { assertConstants, assertionFile, assertLayout } from './static-asserts.ts';
 import type { Layout } from './static-asserts.ts';
@@ -44,6 +45,7 @@ const layouts: Layout[] = [
       ...['rtm_scope', 'rtm_type', 'rtm_flags'],
     ],
   },
+  { codec: rtnexthop, fields: ['rtnh_len', 'rtnh_flags', 'rtnh_hops', 'rtnh_ifindex'] },
   {
     codec: ndmsg,
     fields: ['ndm_family', 'ndm_pad1', 'ndm_pad2', 'ndm_ifindex', 'ndm_state', 'ndm_flags', 'ndm_type'],
