@@ -48,10 +48,17 @@ test.each([
     /protocol "icmp": expected one of/,
   ],
   [{ portMappings: [{ hostPort: 1, containerPort: 1, hostIP: '1.2.3' }] }, /hostIP "1\.2\.3": /],
-  [{ bandwidth: { ingressRate: -1 } }, /bandwidth\.ingressRate -1: too small/],
+  [{ bandwidth: { ingressRate: -1 } }, /bandwidth\.ingressRate -1: expected an integer from 0 to 2\^64/],
   [{ ips: ['10.0.0.300'] }, /^runtimeConfig\.ips\[0\] "10\.0\.0\.300": /],
   [{ mac: 'xx' }, /^runtimeConfig\.mac "xx": /],
 ])('%j is refused', (value, message) => {
   expect(() => explained(() => parse(value))).toThrow(expect.objectContaining({ cniCode: 7 }));
   expect(() => explained(() => parse(value))).toThrow(message);
+});
+
+test('a bandwidth may be the biggest number that a runtime has, and nothing beyond or between', () => {
+  const rate = (ingressRate: unknown) => parse({ bandwidth: { ingressRate } }).bandwidth?.ingressRate;
+  expect(rate(JSON.parse('18446744073709551615'))).toBe(2 ** 64);
+  for (const wrong of [-1, 1.5, 2 ** 65, '8M'])
+    expect(() => explained(() => rate(wrong))).toThrow('runtimeConfig.bandwidth.ingressRate');
 });

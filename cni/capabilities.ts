@@ -2,7 +2,7 @@
 
 import { ipText, macText, requestedAddressText } from './address-text.ts';
 import { goObject, optional, required, withDefault } from './go-json.ts';
-import { integer, list, reader, texts } from './reader.ts';
+import { integer, list, reader, text, texts } from './reader.ts';
 import { rangeSet } from './ip-range.ts';
 
 /** The transport protocols whose ports can be published. */
@@ -30,7 +30,18 @@ const portMapping = goObject({
   hostIP: optional(ipText),
 });
 
-const amount = integer(0, Number.MAX_SAFE_INTEGER);
+/**
+ * Bits, or bits per second, up to 2^64: there are runtimes that ask for the biggest number they have. Beyond 2^53 the last
+ * digits are lost, which no rate will miss.
+ */
+export const amount = reader(
+  (z) => z.number().check(z.refine(isAmount, 'expected an integer from 0 to 2^64')),
+  (value) => (isAmount(value) ? value : undefined),
+);
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 64;
+}
 
 /** Rates in bits per second, bursts in bits; 0 or absent means no limit. */
 const bandwidth = goObject({
@@ -54,4 +65,5 @@ export const capabilities = goObject({
   ipRanges: optional(list(rangeSet)),
   bandwidth: optional(bandwidth),
   dns: optional(resolver),
+  deviceID: optional(text),
 });

@@ -26,7 +26,8 @@ function describeIssue(issue: Issue, parent: PropertyKey[]): string {
     if (deeper) return describeIssue(deeper, path);
   }
   const key = formatPath(path);
-  if (issue.input === undefined && issue.code === 'invalid_type') return `${key}: missing`;
+  if (issue.input === undefined)
+    return `${key}: ${issue.code === 'invalid_type' ? 'missing' : describeFault(issue)}`;
   return `${key} ${excerpt(issue.input)}: ${describeFault(issue)}`;
 }
 

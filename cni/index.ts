@@ -1,13 +1,14 @@
 // The CNI contract: everything a plugin needs to answer a container runtime, and nothing of how networks are made.
 
-export { macText } from './address-text.ts';
+export { cidrText, macText } from './address-text.ts';
+export { amount } from './capabilities.ts';
 export { networkConfig } from './config.ts';
 export type { NetworkConfig } from './config.ts';
 export { delegate, isForeign } from './delegate.ts';
 export type { Command } from './environment.ts';
 export { CniError, cniCodes } from './error.ts';
 export { goObject, optional, required, withDefault } from './go-json.ts';
-export { boolean, checked, integer, list, text, texts } from './reader.ts';
+export { boolean, checked, integer, list, text, textMap, texts } from './reader.ts';
 export type { Output, Report } from './reader.ts';
 export { invokePlugin } from './invoke.ts';
 export { readIpamConfig } from './ipam-config.ts';

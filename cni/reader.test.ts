@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import * as zod from 'zod/mini';
 import { cidrText, ipText, macText, maskedCidrText, requestedAddressText } from './address-text.ts';
-import { capabilities } from './capabilities.ts';
+import { amount, capabilities } from './capabilities.ts';
 import { networkConfig } from './config.ts';
 import { goObject, optional } from './go-json.ts';
 import { ipRangeShape, rangeSet } from './ip-range.ts';
-import { boolean, checked, integer, list, reader, text, texts, unknown } from './reader.ts';
+import { boolean, checked, integer, list, reader, text, textMap, texts, unknown } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { configRoute } from './route.ts';
 
@@ -17,10 +17,12 @@ const even = checked(integer(0, 100), (value, report) => {
 const readers: Record<string, Reader<unknown>> = {
   text,
   texts,
+  textMap,
   boolean,
   unknown,
   even,
   integer: integer(-5, 5),
+  amount,
   ipText,
   cidrText,
   macText,

@@ -78,6 +78,16 @@ export function list<Item>(item: Reader<Item>): Reader<Item[]> {
 /** Texts in a list. */
 export const texts = list(text);
 
+/** Texts under keys of any name. */
+export const textMap = reader<Record<string, string>>(
+  (z) => z.record(z.string(), z.string()),
+  (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const isText = Object.values(value).every((one) => typeof one === 'string');
+    return isText ? (value as Record<string, string>) : undefined;
+  },
+);
+
 /** Tells what is wrong: under which keys of the value (none: the value itself), and why. */
 export type Report = (path: readonly PropertyKey[], message: string) => void;
 

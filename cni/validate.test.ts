@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { explained } from '../test/explained.ts';
 import { cidrText } from './address-text.ts';
 import { goObject, optional, required } from './go-json.ts';
-import { integer, list, reader } from './reader.ts';
+import { checked, integer, list, reader } from './reader.ts';
 import { validate } from './validate.ts';
 
 const bySchema = <Value>(schema: z.ZodMiniType<Value>) =>
@@ -40,6 +40,13 @@ test('an address is named once, with its key', () => {
   expect(() => explained(() => validate(config, value, 'ipam'))).toThrow(
     /^ipam\.nested\[0\]\.subnet "10\.1\.0\.0\/33": [^"]+$/,
   );
+});
+
+test('a key that is missing can be what is wrong', () => {
+  const needsMtu = checked(goObject({ mtu: optional(integer(0, 65535)) }), ({ mtu }, report) => {
+    if (mtu === undefined) report(['mtu'], 'say how many bytes');
+  });
+  expect(() => explained(() => validate(needsMtu, {}))).toThrow(/^mtu: say how many bytes$/);
 });
 
 test('a long value is cut', () => {

@@ -7,6 +7,8 @@ export interface AttachedInterface {
   readonly mac: Mac | undefined;
   readonly mtu: number;
   readonly sandbox: string | undefined;
+  /** The address on the PCI bus of the hardware behind it. */
+  readonly pciID?: string | undefined;
 }
 
 /** An address; `interface` is an index into the attachment's interfaces. */
@@ -50,11 +52,12 @@ export function deserialize(text: string): Attachment {
   const ip = (value: string | undefined): Ip | undefined =>
     value === undefined ? undefined : Ip.parse(value);
   return {
-    interfaces: stored.interfaces.map(({ name, mac, mtu, sandbox }) => ({
+    interfaces: stored.interfaces.map(({ name, mac, mtu, sandbox, pciID }) => ({
       name: name ?? '',
       mac: mac === undefined ? undefined : Mac.parse(mac),
       mtu,
       sandbox,
+      ...(pciID === undefined ? {} : { pciID }),
     })),
     addresses: stored.addresses.map((one) => ({
       address: InterfaceAddress.parse(one.address ?? ''),

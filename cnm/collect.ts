@@ -38,10 +38,13 @@ export function collect(host: Host, network: string, keep: readonly EndpointKey[
   }
 }
 
-// A veth of ours carries its owner as alias, which outlives the store.
+/** The kinds of links that tsnet makes on the host for one endpoint. */
+const KINDS = ['veth', 'ifb'];
+
+// A link of ours carries its owner as alias, which outlives the store; a part goes with the endpoint it belongs to.
 function strayLinks(host: Host, network: string, owners: ReadonlySet<string>) {
   return listLinks(host.route).filter(({ attributes: { alias, info } }) => {
-    const isOurs = info?.kind === 'veth' && alias?.startsWith(`${network}/`) === true;
-    return isOurs && !owners.has(alias);
+    if (alias?.startsWith(`${network}/`) !== true || !KINDS.includes(info?.kind ?? '')) return false;
+    return !owners.has(alias.split(':')[0] ?? alias);
   });
 }

@@ -1,7 +1,7 @@
 // Mode container: shares the sandbox of another container, and keeps its network until the last one is gone.
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isSameNamespace } from '../netns/namespace.ts';
-import { deleteEndpoint, listEndpoints } from '../state/endpoint.ts';
+import { deleteEndpoint, isPart, listEndpoints } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { deserialize, merge } from './attachment.ts';
 import type { Driver } from './driver.ts';
@@ -41,7 +41,7 @@ export const containerDriver: Driver<ContainerRequest> = {
   },
   connect: (host, endpoint) => {
     const owned = ready(host, endpoint.shares ?? '').filter(
-      ({ mode }) => mode !== 'container' && mode !== 'ports',
+      (one) => one.mode !== 'container' && !isPart(one),
     );
     return merge(owned.map(({ attachment }) => deserialize(attachment ?? '{}')));
   },

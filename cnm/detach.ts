@@ -5,21 +5,28 @@ import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import { endpointId, findEndpoint, isPart, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
-import { hostLinkName } from './interface/names.ts';
+import { detourName, hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
 
+/** Takes away what is there of an endpoint that is not on record; `netns` may be empty or gone. */
+export type TakeStray = (host: Host, key: EndpointKey, netns: string) => void;
+
 /**
  * Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. The path of the sandbox is of
- * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place: then
- * the interface goes if it is of the kind that the caller makes, in the kernel's words.
+ * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place:
+ * `takeStray` knows what that is, as a rule a veth pair.
  */
-export function detach(host: Host, key: EndpointKey, netns = '', kind = 'veth'): void {
+export function detach(
+  host: Host,
+  key: EndpointKey,
+  netns = '',
+  takeStray: TakeStray = takeStrayLink('veth'),
+): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
-    if (isPart(key)) return;
-    deleteStray(host, key);
-    deleteInside(netns, key.ifname, kind);
+    if (isPart(key)) deleteLinkIfPresent(host.route, { ifname: detourName(endpointId(key)) });
+    else takeStray(host, key, netns);
     return;
   }
   if (isShared(host, endpoint)) {
@@ -48,16 +55,25 @@ function remove(host: Host, endpoint: Endpoint): void {
   log('info', 'detached', () => ({ endpoint: ownerName(endpoint), mode: endpoint.mode }));
 }
 
-// Without a record, as when the run directory was lost, the link's name still tells whose it is.
-function deleteStray(host: Host, key: EndpointKey): void {
-  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpointId(key)) });
+/**
+ * What is there of an endpoint that is not on record, as when the run directory was lost: the names of its links still tell
+ * whose they are. `kind` is what the kernel calls the interface in the sandbox.
+ */
+export function takeStrayLink(kind: string): TakeStray {
+  return (host, key, netns) => {
+    deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpointId(key)) });
+    deleteInside(netns, key, kind);
+  };
 }
 
-// Of another kind it is not the plugin's making. The host's own namespace is nobody's sandbox.
-function deleteInside(netns: string, ifname: string, kind: string): void {
+// Of another kind it is not the plugin's making; with another's alias it is a device of the host's that was moved in. The
+// host's own namespace is nobody's sandbox.
+function deleteInside(netns: string, key: EndpointKey, kind: string): void {
   using namespace = openIfPresent(netns);
   if (namespace === undefined || isSameNamespace(namespace, ownNamespace())) return;
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
-  const link = findLink(connection, { ifname });
-  if (link?.attributes.info?.kind === kind) connection.request(deleteLink({ index: link.index }));
+  const link = findLink(connection, { ifname: key.ifname });
+  const { info, alias = ownerName(key) } = link?.attributes ?? {};
+  if (link !== undefined && info?.kind === kind && alias === ownerName(key))
+    connection.request(deleteLink({ index: link.index }));
 }

@@ -8,6 +8,7 @@ import { holderOf, leasesOf } from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
+import { directOf } from './direct.ts';
 
 /** What an endpoint with these leases and ports wants of the firewall; undefined when it is behind no bridge. */
 export function makeIntent(
@@ -18,7 +19,8 @@ export function makeIntent(
   const { bridge, isMasqueraded } = endpoint;
   if (bridge === undefined) return undefined;
   const addresses = leases.map(({ address }) => address.ip);
-  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded, ports };
+  const direct = isMasqueraded ? directOf(endpoint, leases) : [];
+  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded, direct, ports };
 }
 
 /** What an endpoint on record wants of the firewall. */
@@ -38,7 +40,7 @@ export function portsIntent(
   if (bridge === undefined) return undefined;
   const all = new Map(ports.map(({ containerIp }) => [containerIp.toString(), containerIp]));
   const addresses = [...all.values()].filter((ip) => holderOf(db, network, ip) === undefined);
-  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded: false, ports };
+  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded: false, direct: [], ports };
 }
 
 /** What the store wants in the firewall: of all endpoints but those on their way out. */

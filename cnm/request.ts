@@ -1,6 +1,7 @@
 // What a door asks the model to do.
-import type { InterfaceAddress, Ip, Mac } from '../address/index.ts';
+import type { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import type { RangeSpec } from '../ipam/range.ts';
+import type { SysctlKey } from '../netns/sysctl.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import type { Protocol } from '../state/port.ts';
 import type { AttachedRoute } from './attachment.ts';
@@ -16,6 +17,8 @@ export interface BridgeSpec {
   /** An address that stands in the gateway's way is taken from the bridge instead of refusing. */
   readonly forceAddress: boolean;
   readonly isMasqueraded: boolean;
+  /** Destinations that see the sandbox's own addresses all the same. */
+  readonly nonMasqueraded?: readonly Cidr[] | undefined;
   readonly isHairpin: boolean;
   readonly isPromiscuous: boolean;
   readonly mtu?: number | undefined;
@@ -100,6 +103,31 @@ export interface LinkRequest extends AddressedTarget {
   readonly link: LinkSpec;
 }
 
+/** A veth pair without a bridge: the host's end is the gateway. `mtu` in bytes; left out, the kernel's default. */
+export interface PtpRequest extends AddressedTarget {
+  readonly mode: 'ptp';
+  readonly isMasqueraded: boolean;
+  /** Destinations that see the sandbox's own addresses all the same. */
+  readonly nonMasqueraded: readonly Cidr[];
+  readonly mtu?: number | undefined;
+  readonly ports: readonly PortRequest[];
+}
+
+/** By what a device of the host is chosen. */
+export type DeviceChoice =
+  | { readonly by: 'name'; readonly name: string }
+  | { readonly by: 'mac'; readonly mac: Mac }
+  /** A folder below /sys/devices. */
+  | { readonly by: 'path'; readonly path: string }
+  /** The id of a device on a bus of the kernel's, such as 0000:00:1f.6 or mlx5_core.sf.4. */
+  | { readonly by: 'bus'; readonly bus: 'pci' | 'auxiliary'; readonly id: string };
+
+/** A device of the host that moves into the sandbox. */
+export interface HostDeviceRequest extends AddressedTarget {
+  readonly mode: 'host-device';
+  readonly device: DeviceChoice;
+}
+
 export interface NoneRequest extends Target {
   readonly mode: 'none';
 }
@@ -124,11 +152,50 @@ export interface PortsRequest extends Target {
   readonly ports: readonly PortRequest[];
 }
 
+/** A pace: `rate` in bits per second on the whole, `burst` in bits at once. */
+export interface RateLimit {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** Limits on the traffic of an endpoint that another plugin has made, with a veth pair. */
+export interface BandwidthRequest extends Target {
+  readonly mode: 'bandwidth';
+  /** The host's interfaces that the plugins before have made; none where their result tells of no interfaces. */
+  readonly hostInterfaces: readonly string[];
+  /** Of what the container receives. */
+  readonly ingress: RateLimit | undefined;
+  /** Of what the container sends. */
+  readonly egress: RateLimit | undefined;
+}
+
+/** Settings of an interface, and of its namespace. What is left out stays as it is. */
+export interface Tuning {
+  readonly sysctls: readonly { readonly key: SysctlKey; readonly value: string }[];
+  readonly mac?: Mac | undefined;
+  /** In bytes. */
+  readonly mtu?: number | undefined;
+  readonly isPromiscuous?: boolean | undefined;
+  /** Takes in what is sent to any multicast group. */
+  readonly isAllMulticast?: boolean | undefined;
+  /** In packets. */
+  readonly queueLength?: number | undefined;
+}
+
+/** Settings for an endpoint that another plugin has made. */
+export interface TuningRequest extends Target {
+  readonly mode: 'tuning';
+  readonly tuning: Tuning;
+}
+
 /** A request for an interface with addresses of its own. */
-export type AddressedRequest = BridgeRequest | LinkRequest;
+export type AddressedRequest = BridgeRequest | LinkRequest | PtpRequest | HostDeviceRequest;
 
 /** One endpoint to attach, in one of the four modes, or a part to add to one. */
-export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest;
+export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PartRequest;
+
+/** A part to add to an endpoint. */
+export type PartRequest = PortsRequest | BandwidthRequest | TuningRequest;
 
 export { partOf } from '../state/endpoint.ts';
 export type { EndpointKey };

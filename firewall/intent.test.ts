@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Ip } from '../address/index.ts';
+import { Cidr, Ip } from '../address/index.ts';
 import type { PublishedPort } from '../state/port.ts';
 import { elementsOf } from './intent.ts';
 import type { Intent } from './intent.ts';
@@ -20,6 +20,7 @@ function intentOf(changes: Partial<Intent> = {}): Intent {
     bridge: 'br0',
     addresses: [ipv4],
     isMasqueraded: false,
+    direct: [],
     ports: [],
     ...changes,
   };
@@ -44,6 +45,15 @@ test('masquerade holds the addresses, not the subnet', () => {
     masquerade4: [{ key: [ipv4], owner }],
     masquerade6: [{ key: [ipv6], owner }],
   });
+});
+
+test('where a masqueraded address goes to as it is: a range of destinations, of its family', () => {
+  const direct = [Cidr.parse('10.0.0.0/8'), Cidr.parse('fd00::/8')];
+  const intent = intentOf({ addresses: [ipv4], isMasqueraded: true, direct });
+  const [first, last] = [Ip.parse('10.0.0.0'), Ip.parse('10.255.255.255')];
+  expect(elements(intent)).toMatchObject({ direct4: [{ key: [ipv4, first], keyEnd: [ipv4, last], owner }] });
+  expect(elements(intent)).not.toHaveProperty('direct6');
+  expect(elements({ ...intent, isMasqueraded: false })).not.toHaveProperty('direct4');
 });
 
 test('a port of every address has no address in its key', () => {

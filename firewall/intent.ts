@@ -1,5 +1,5 @@
 // What an endpoint wants of the firewall, and the elements that this makes.
-import type { Ip } from '../address/index.ts';
+import type { Cidr, Ip } from '../address/index.ts';
 import type { Element, SetSpec } from '../netlink/netfilter/set.ts';
 import { protocols } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
@@ -13,18 +13,26 @@ export interface Intent {
   readonly bridge: string;
   readonly addresses: readonly Ip[];
   readonly isMasqueraded: boolean;
+  /** Where a masqueraded address goes to as it is; no block lies in another. */
+  readonly direct: readonly Cidr[];
   readonly ports: readonly PublishedPort[];
 }
 
-function addressElements({ owner, bridge, addresses, isMasqueraded }: Intent): [SetSpec, Element][] {
-  return addresses.flatMap((ip) => {
-    const { endpoints, masquerade } = sets[ip.family];
-    const known: [SetSpec, Element] = [endpoints, { key: [ip, bridge], owner }];
-    return isMasqueraded ? [known, [masquerade, { key: [ip], owner }]] : [known];
+type Pair = [SetSpec, Element];
+
+function addressElements({ owner, bridge, addresses, isMasqueraded, direct }: Intent): Pair[] {
+  return addresses.flatMap((ip): Pair[] => {
+    const { endpoints, masquerade, direct: set } = sets[ip.family];
+    const known: Pair = [endpoints, { key: [ip, bridge], owner }];
+    if (!isMasqueraded) return [known];
+    const exceptions = direct
+      .filter(({ family }) => family === ip.family)
+      .map(({ first, last }): Pair => [set, { key: [ip, first], keyEnd: [ip, last], owner }]);
+    return [known, [masquerade, { key: [ip], owner }], ...exceptions];
   });
 }
 
-function portElement(owner: string, port: PublishedPort): [SetSpec, Element] {
+function portElement(owner: string, port: PublishedPort): Pair {
   const { hostIp, containerIp, containerPort } = port;
   const { ports, anyPorts } = sets[hostIp.family];
   const service = [protocols[port.protocol], port.hostPort];

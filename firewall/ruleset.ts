@@ -9,7 +9,7 @@ import { compare } from '../netlink/netfilter/expr/cmp.ts';
 import { loadConnection } from '../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../netlink/netfilter/expr/fib.ts';
 import { decide } from '../netlink/netfilter/expr/immediate.ts';
-import { inSet, mapWith } from '../netlink/netfilter/expr/lookup.ts';
+import { inSet, mapWith, notInSet } from '../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
 import { dnat } from '../netlink/netfilter/expr/nat.ts';
@@ -147,6 +147,9 @@ function sourceRules(family: Family): AnyRequest[] {
       loadSource(family, R0),
       inSet(sets[family].masquerade.name, R0),
       ...isNotMulticast(family),
+      loadSource(family, R0),
+      loadDestination(family, behind(words(family))),
+      notInSet(sets[family].direct.name, R0),
       masquerade(),
     ),
   ];

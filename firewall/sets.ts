@@ -12,6 +12,8 @@ function setsOf(family: Family) {
     endpoints: { name: `endpoints${family}`, key: [address, 'ifname'] },
     /** Container addresses that nobody outside may see. */
     masquerade: { name: `masquerade${family}`, key: [address] },
+    /** What of these they show themselves to: an address, and where it goes to. */
+    direct: { name: `direct${family}`, key: [address, address], isInterval: true },
     /** Ports published on one address of the host. */
     ports: {
       name: `ports${family}`,

@@ -17,6 +17,7 @@ export const NLM_F = {
   CAPPED: 0x100,
   ACK_TLVS: 0x200,
   DUMP: 0x300,
+  ECHO: 0x08,
   EXCL: 0x200,
   REPLACE: 0x100,
   CREATE: 0x400,

@@ -14,7 +14,7 @@ import {
 } from '../test/arbitrary.ts';
 import { codecLaws } from '../test/codec-laws.ts';
 import { CodecError, decode, encode } from './codec.ts';
-import { cstring, ip, mac, pad, raw, s32, s32be, u16, u16be, u32, u32be, u64be, u8 } from './scalar.ts';
+import { cstring, ip, mac, pad, raw, s32, s32be, u16, u16be, u32, u32be, u64, u64be, u8 } from './scalar.ts';
 
 codecLaws(u8, anyU8);
 codecLaws(u16, anyU16);
@@ -23,6 +23,7 @@ codecLaws(u32, anyU32);
 codecLaws(u32be, anyU32);
 codecLaws(s32, anyS32);
 codecLaws(s32be, anyS32);
+codecLaws(u64, anyU64);
 codecLaws(u64be, anyU64);
 codecLaws(pad(3), fc.constant(undefined));
 codecLaws(raw, anyBytes);

@@ -60,15 +60,17 @@ export const s32 = integer('s32', 32, true, host);
 export const s32be = integer('s32be', 32, true, false);
 export const u16be = integer('u16be', 16, false, false);
 export const u32be = integer('u32be', 32, false, false);
-export const u64be: FixedCodec<bigint> = fixed(
-  'u64be',
-  8,
-  (view) => view.getBigUint64(0),
-  (view, at, value) => {
-    if (value !== BigInt.asUintN(64, value)) throw new CodecError('u64be', `${value} is not in 0..2^64-1`);
-    view.setBigUint64(at, value);
-  },
-);
+
+function integer64(name: string, little: boolean): FixedCodec<bigint> {
+  const set = (view: DataView, at: number, value: bigint): void => {
+    if (value !== BigInt.asUintN(64, value)) throw new CodecError(name, `${value} is not in 0..2^64-1`);
+    view.setBigUint64(at, value, little);
+  };
+  return fixed(name, 8, (view) => view.getBigUint64(0, little), set);
+}
+
+export const u64 = integer64('u64', host);
+export const u64be = integer64('u64be', false);
 
 /** Bytes that the format reserves: written as zeros, read as nothing. */
 export function pad(bytes: number): FixedCodec<undefined> {

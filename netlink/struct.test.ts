@@ -22,6 +22,15 @@ describe('struct', () => {
     expect(header.make({ port: 80 })).toEqual({ family: 0, port: 80, index: 0 });
   });
 
+  it('holds another one', () => {
+    const outer = struct('outer', { kind: u8, header });
+    expect(outer.offsets).toEqual({ kind: 0, header: 1 });
+    expect(outer.make({ kind: 7 })).toEqual({ kind: 7, header: { family: 0, port: 0, index: 0 } });
+    expect([...encode(outer, outer.make({ kind: 7 }))]).toEqual([7, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const wrong = { kind: 7, header: header.make({ family: 256 }) };
+    expect(() => encode(outer, wrong)).toThrow('outer.header: header.family: u8: 256 is not in 0..255');
+  });
+
   it('names the field that is wrong', () => {
     expect(() => encode(header, header.make({ family: 256 }))).toThrow(
       'header.family: u8: 256 is not in 0..255',

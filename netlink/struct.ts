@@ -6,7 +6,7 @@ import type { FixedCodec } from './scalar.ts';
 
 type Fields = Record<
   string,
-  FixedCodec<never> | FixedCodec<number> | FixedCodec<bigint> | FixedCodec<undefined>
+  FixedCodec<never> | FixedCodec<number> | FixedCodec<bigint> | FixedCodec<undefined> | StructCodec<object>
 >;
 
 /** The value of a struct: reserved fields are absent, the others default to zero when left out. */
@@ -21,7 +21,11 @@ export interface StructCodec<T> extends FixedCodec<T> {
   make(fields: Partial<T>): T;
 }
 
-/** Declares a fixed header of the fields in their order. */
+function isStruct(codec: FixedCodec<unknown>): codec is StructCodec<object> {
+  return 'make' in codec;
+}
+
+/** Declares a fixed header of the fields in their order; a field may be a struct itself. */
 export function struct<const F extends Fields>(name: string, fields: F): StructCodec<StructValue<F>> {
   const entries = Object.entries(fields) as [string, FixedCodec<unknown>][];
   const offsets: Record<string, number> = {};
@@ -36,7 +40,9 @@ export function struct<const F extends Fields>(name: string, fields: F): StructC
     bytes,
     offsets,
     make: (given) => {
-      const zeros = entries.filter(([, codec]) => codec.name !== 'pad').map(([field]) => [field, 0]);
+      const zeros = entries
+        .filter(([, codec]) => codec.name !== 'pad')
+        .map(([field, codec]) => [field, isStruct(codec) ? codec.make({}) : 0]);
       return { ...Object.fromEntries(zeros), ...given } as StructValue<F>;
     },
     write: (value, view, at) => {

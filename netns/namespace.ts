@@ -53,6 +53,11 @@ export function openNamespace(path: string): Namespace {
   return { path, fd, device: dev, inode: ino, close, [Symbol.dispose]: close };
 }
 
+/** Opens the namespace that this process is in. */
+export function openOwnNamespace(): Namespace {
+  return openNamespace(OWN);
+}
+
 /** Opens a namespace that is not this process's own. Throws TSNET_NETNS as above, and TSNET_OWN_NETNS. */
 export function openForeignNamespace(path: string): Namespace {
   const namespace = openNamespace(path);

@@ -6,6 +6,9 @@ import { openInside, SystemError } from '../native/index.ts';
 /** A setting's path below /proc/sys/net, part by part: an interface name may have a dot in it. */
 export type SysctlKey = readonly string[];
 
+/** More than all settings but lists of ports have, of which some may be longer. */
+const PAGE_BYTES = 4096;
+
 function pathOf(key: SysctlKey): string {
   if (key.some((part) => part === '' || part === '.' || part === '..' || part.includes('/'))) {
     throw new TsnetError('TSNET_CONFIG', `sysctl "${key.join('/')}": not a setting below net`);
@@ -23,7 +26,7 @@ export function readSysctl(namespace: number, key: SysctlKey): string | undefine
     throw error;
   }
   try {
-    const buffer = new Uint8Array(256);
+    const buffer = new Uint8Array(PAGE_BYTES);
     const length = readSync(fd, buffer, 0, buffer.length, 0);
     return new TextDecoder().decode(buffer.subarray(0, length)).trim();
   } finally {

@@ -3,7 +3,7 @@ import { Mac } from '../address/index.ts';
 import { CniError, cniCodes } from '../cni/index.ts';
 import type { Call, GcCall, NetworkConfig, Result } from '../cni/index.ts';
 import { assertAttachable, attach } from '../cnm/attach.ts';
-import { detach } from '../cnm/detach.ts';
+import type { TakeStray } from '../cnm/detach.ts';
 import { releaseFromHostLocal } from '../cnm/host-local.ts';
 import { Host } from '../cnm/host.ts';
 import type { AddressedRequest } from '../cnm/request.ts';
@@ -45,8 +45,8 @@ function giveUpIpam(call: Call): void {
   }
 }
 
-function del(call: Call, kind: string): void {
-  Host.with(call.env, (host) => detach(host, keyOf(call), call.netns, kind));
+function del(call: Call, takeStray?: TakeStray): void {
+  endpointVerbs.del(call, takeStray);
   const folder = folderOfHostLocal(call);
   if (folder !== undefined) releaseFromHostLocal(folder, keyOf(call));
   tellIpam(call, 'DEL');
@@ -64,13 +64,13 @@ function status(call: Call): void {
 }
 
 /**
- * ADD, CHECK, DEL, GC and STATUS of a plugin whose ADD is the request that `toRequest` makes, of that mode. `kind` is what
- * the kernel calls the container's interface.
+ * ADD, CHECK, DEL, GC and STATUS of a plugin whose ADD is the request that `toRequest` makes, of that mode. `takeStray` is
+ * for what DEL finds that is not on record; left out, a veth pair.
  */
 export function addressedVerbs<Config extends NetworkConfig>(
   mode: AddressedRequest['mode'],
   toRequest: ToRequest<Config>,
-  kind = 'veth',
+  takeStray?: TakeStray,
 ) {
   return {
     add: (call: Call<Config>) => add(call, mode, toRequest),
@@ -78,7 +78,7 @@ export function addressedVerbs<Config extends NetworkConfig>(
       endpointVerbs.check(call);
       tellIpam(call, 'CHECK');
     },
-    del: (call: Call): void => del(call, kind),
+    del: (call: Call) => del(call, takeStray),
     gc: (call: GcCall): void => {
       endpointVerbs.gc(call);
       tellIpam(call, 'GC');

@@ -16,6 +16,11 @@ export function previousOf({ prevResult }: Call): Result {
   return prevResult;
 }
 
+/** The host's interfaces that the plugins before have made. */
+export function hostInterfacesOf({ interfaces }: Result): string[] {
+  return interfaces.filter(({ sandbox }) => sandbox === undefined || sandbox === '').map(({ name }) => name);
+}
+
 /** The key of what a plugin adds to the endpoint that a call is about. */
 export function partKey(call: Call, plugin: string): EndpointKey {
   return partOf(keyOf(call), plugin);

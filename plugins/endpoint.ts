@@ -5,6 +5,7 @@ import type { Attachment } from '../cnm/attachment.ts';
 import { check } from '../cnm/check.ts';
 import { collect } from '../cnm/collect.ts';
 import { detach } from '../cnm/detach.ts';
+import type { TakeStray } from '../cnm/detach.ts';
 import { Host } from '../cnm/host.ts';
 import type { EndpointKey } from '../cnm/request.ts';
 
@@ -16,7 +17,8 @@ export function keyOf({ network, containerId, ifname }: Call): EndpointKey {
 /** CHECK, DEL and GC as every plugin that attaches endpoints has them. */
 export const endpointVerbs = {
   check: (call: Call): void => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
-  del: (call: Call): void => Host.with(call.env, (host) => detach(host, keyOf(call), call.netns)),
+  del: (call: Call, takeStray?: TakeStray): void =>
+    Host.with(call.env, (host) => detach(host, keyOf(call), call.netns, takeStray)),
   gc: ({ env, network, attachments }: GcCall): void => {
     const keep = attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
     Host.with(env, (host) => collect(host, network, keep));

@@ -3,11 +3,15 @@
 /** What an endpoint may be: the four modes, and parts that chained plugins add to endpoints. */
 export const modes = [
   'bridge',
+  'ptp', // a veth pair without a bridge
+  'host-device', // a device of the host's
   'none',
   'host',
   'container',
   'link', // macvlan, ipvlan, vlan, dummy, tap
   'ports', // published ports
+  'bandwidth', // limits on its traffic
+  'tuning', // settings of its interface and its sandbox
 ] as const;
 
 /**

@@ -12,6 +12,8 @@ import type { AttachedInterface, Attachment } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
+import { claimAddresses } from '../interface/claim.ts';
+import type { PairClaim } from '../interface/claim.ts';
 import { configure, decideRoutes } from '../interface/configure.ts';
 import type { SandboxAddress } from '../interface/configure.ts';
 import { hostLinkName } from '../interface/names.ts';
@@ -19,8 +21,6 @@ import { createPair } from '../interface/veth.ts';
 import { needingOption } from '../kernel-option.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
-import { claimAddresses } from './claim.ts';
-import type { BridgeClaim } from './claim.ts';
 import { ensureBridge, tidyBridge } from './device.ts';
 import { makeGateway } from './gateway.ts';
 import { guardOf } from './guard.ts';
@@ -48,7 +48,7 @@ function connect(
   endpoint: Endpoint,
   request: BridgeRequest,
   namespace: Namespace,
-  claimed: BridgeClaim,
+  claimed: PairClaim,
 ): Attachment {
   const { leases, ports, mac } = claimed;
   const kept = readKept(endpoint);
@@ -79,7 +79,7 @@ function connectHostSide(
   endpoint: Endpoint,
   { bridge: spec }: BridgeRequest,
   namespace: Namespace,
-  { leases, ports, mac }: BridgeClaim,
+  { leases, ports, mac }: PairClaim,
 ): HostSide {
   const { mtu } = spec;
   const { isIsolated, vlans } = readKept(endpoint).port;
@@ -133,14 +133,14 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
   }
 }
 
-export const bridgeDriver: Driver<BridgeRequest, BridgeClaim> = {
+export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
   sandbox: 'foreign',
   describe: (_host, request) => ({
     bridge: deviceOf(request),
     isMasqueraded: request.bridge.isMasqueraded,
     kept: JSON.stringify(keptOf(request)),
   }),
-  claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request),
+  claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request, request.bridge.isGateway),
   connect,
   disconnect,
   inspect: inspectBridge,

@@ -1,13 +1,12 @@
 // The host's side of a network: gateway addresses on a bridge, or on what stands for it in a VLAN, and forwarding.
-import { InterfaceAddress, Ip } from '../../address/index.ts';
-import type { Family, Mac } from '../../address/index.ts';
+import type { InterfaceAddress } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
-import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
 import type { Link } from '../../netlink/route/link.ts';
-import { readSysctl, writeSysctl } from '../../netns/sysctl.ts';
 import type { Host } from '../host.ts';
+import { forward } from '../interface/forwarding.ts';
+import { linkLocalOf } from '../interface/link-local.ts';
 
 /**
  * Gives a link the gateway addresses and switches forwarding of their families on. Throws TSNET_EXISTS when an address
@@ -62,21 +61,4 @@ function settleRivals(
   // As the reference does it: of IPv4 whatever was there is the network's former gateway.
   const former = gateway.family === 4 ? others.filter(({ family }) => family === 4) : rivals;
   for (const address of former) host.route.request(deleteAddress(link.index, address));
-}
-
-// By this address the kernel looks for a neighbour on behalf of others; without it, whoever calls a container from
-// outside first gets no answer. The kernel's own would be ready only after duplicate address detection.
-function linkLocalOf(mac: Mac): InterfaceAddress {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.toBytes();
-  const eui64 = [a ^ 2, b, c, 0xff, 0xfe, d, e, f];
-  return InterfaceAddress.of(Ip.fromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...eui64)), 64);
-}
-
-const forwarding = {
-  4: ['ipv4', 'ip_forward'],
-  6: ['ipv6', 'conf', 'all', 'forwarding'],
-} as const satisfies Record<Family, readonly string[]>;
-
-function forward(family: Family): void {
-  if (readSysctl(HERE, forwarding[family]) !== '1') writeSysctl(HERE, forwarding[family], '1');
 }

@@ -10,6 +10,8 @@ export interface BridgeKept {
   readonly isPromiscuous: boolean;
   readonly port: PortSpec;
   readonly inside: InsideSpec;
+  /** Destinations that see the endpoint as it is, although it is masqueraded. */
+  readonly direct: readonly string[];
 }
 
 const plainPort: PortSpec = { isIsolated: false, isGuarded: false };
@@ -17,14 +19,21 @@ const plainInside: InsideSpec = { isLeftDown: false, detectsDuplicates: false };
 
 /** What is to be kept of a request. */
 export function keptOf({ bridge, port = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
-  const { name, isHairpin, isPromiscuous } = bridge;
-  return { plug: name, isHairpin, isPromiscuous, port, inside };
+  const { name, isHairpin, isPromiscuous, nonMasqueraded: direct = [] } = bridge;
+  return { plug: name, isHairpin, isPromiscuous, port, inside, direct: direct.map(String) };
 }
 
 /** What was kept of the request of an endpoint in mode bridge. */
 export function readKept({ kept, bridge = '' }: Endpoint): BridgeKept {
   // Recorded by a tsnet that kept nothing.
   if (kept === undefined)
-    return { plug: bridge, isHairpin: false, isPromiscuous: false, port: plainPort, inside: plainInside };
+    return {
+      plug: bridge,
+      isHairpin: false,
+      isPromiscuous: false,
+      port: plainPort,
+      inside: plainInside,
+      direct: [],
+    };
   return JSON.parse(kept) as BridgeKept;
 }

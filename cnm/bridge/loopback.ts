@@ -9,7 +9,7 @@ import { isKernelError } from '../../netlink/kernel-error.ts';
 import { RT_TABLE, RTN } from '../../netlink/route/constants.ts';
 import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
-import { deleteRoute, newRoute } from '../../netlink/route/route.ts';
+import { appendRoute, deleteRoute } from '../../netlink/route/route.ts';
 import type { RouteSpec } from '../../netlink/route/route.ts';
 import { writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import { withLock } from '../../state/lock.ts';
@@ -27,7 +27,7 @@ export function openLoopback(host: Host, bridge: Link, ports: readonly Published
   if (hasFamily(4)) writeSysctl(HERE, ['ipv4', 'conf', bridge.ifname, 'route_localnet'], '1');
   if (!hasFamily(6)) return;
   try {
-    host.route.request(newRoute(localRoute(bridge)));
+    host.route.request(appendRoute(localRoute(bridge)));
   } catch (error) {
     if (!isKernelError(error, 'EEXIST')) throw error;
   }

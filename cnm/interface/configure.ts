@@ -18,6 +18,13 @@ import { awaitDetection } from './duplicates.ts';
 export interface SandboxAddress {
   readonly address: InterfaceAddress;
   readonly gateway: Ip | undefined;
+  /** Whether its subnet is on the link; standard is true. */
+  readonly isOnLink?: boolean | undefined;
+}
+
+/** A route, and the address that what goes by it comes from. */
+export interface SandboxRoute extends AttachedRoute {
+  readonly source?: Ip | undefined;
 }
 
 /**
@@ -28,7 +35,7 @@ export function configure(
   namespace: Namespace,
   ifname: string,
   addresses: readonly SandboxAddress[],
-  routes: readonly AttachedRoute[],
+  routes: readonly SandboxRoute[],
   { isLeftDown = false, detectsDuplicates = false }: Partial<InsideSpec> = {},
 ): Link {
   if (!isLeftDown) settings(namespace, ifname, addresses, detectsDuplicates);
@@ -38,7 +45,9 @@ export function configure(
     throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
   if (isLeftDown) return link;
   const requests = [
-    ...addresses.map(({ address }) => newAddress(link.index, address, { isDetected: detectsDuplicates })),
+    ...addresses.map(({ address, isOnLink }) =>
+      newAddress(link.index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
+    ),
     setLink({ index: link.index }, {}, { UP: true }),
   ];
   const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
@@ -83,15 +92,16 @@ function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | u
 
 /**
  * The routes as they are laid: whoever names no gateway means that of the route's family (CNI spec 1.1.0, section 5), but
- * for a route whose scope says that its destination is on the link.
+ * for a route to the gateway itself, or whose scope says that its destination is on the link.
  */
 export function withGateways(
-  routes: readonly AttachedRoute[],
+  routes: readonly SandboxRoute[],
   addresses: readonly SandboxAddress[],
-): AttachedRoute[] {
+): SandboxRoute[] {
   return routes.map((route) => {
-    const isOnLink = route.dst.family === 4 && (route.scope ?? RT_SCOPE.UNIVERSE) >= RT_SCOPE.LINK;
-    return { ...route, gw: route.gw ?? (isOnLink ? undefined : gatewayOf(addresses, route.dst.family)) };
+    const { dst, gw = gatewayOf(addresses, dst.family), scope = RT_SCOPE.UNIVERSE } = route;
+    const isOnLink = (dst.family === 4 && scope >= RT_SCOPE.LINK) || gw?.equals(dst.network) === true;
+    return { ...route, gw: isOnLink ? route.gw : gw };
   });
 }
 

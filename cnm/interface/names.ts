@@ -1,8 +1,14 @@
-// Names of links. They follow from the endpoint's id, which follows from the endpoint's key alone.
+// Names of links, 15 characters, all that an interface name may have. They follow from the endpoint's id, which follows from
+// the endpoint's key alone.
 
-/** The host's end of an endpoint's veth pair: 15 characters, all that an interface name may have. */
+/** The host's end of an endpoint's veth pair. */
 export function hostLinkName(endpointId: string): string {
   return `veth${endpointId.slice(0, 11)}`;
+}
+
+/** The link that what a container sends is led through to be slowed down; the id is that of the endpoint's part. */
+export function detourName(endpointId: string): string {
+  return `ifb${endpointId.slice(0, 12)}`;
 }
 
 /** What a link is called that is made inside the sandbox, until all that is told by its name alone has been set. */

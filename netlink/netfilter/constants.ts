@@ -38,15 +38,20 @@ export const NFTA_SET = {
   KEY_LEN: 5,
   DATA_TYPE: 6,
   DATA_LEN: 7,
+  DESC: 9,
   ID: 10,
   USERDATA: 13,
 } as const;
 
-export const NFT_SET = { INTERVAL: 0x4, MAP: 0x8 } as const;
+export const NFT_SET = { INTERVAL: 0x4, MAP: 0x8, CONCAT: 0x80 } as const;
+
+export const NFTA_SET_DESC = { CONCAT: 2 } as const;
+
+export const NFTA_SET_FIELD = { LEN: 1 } as const;
 
 export const NFTA_SET_ELEM_LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
 
-export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, USERDATA: 6 } as const;
+export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, USERDATA: 6, KEY_END: 10 } as const;
 
 export const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
 

@@ -76,6 +76,11 @@ export function keyEncoder(types: readonly KeyType[]): (fields: readonly KeyFiel
   };
 }
 
+/** How many bytes each field of a key has, the padding left out. */
+export function fieldLengths(types: readonly KeyType[]): number[] {
+  return types.map((type) => keyTypes[type].bytes);
+}
+
 /** Encodes one key. Throws CodecError when the fields are not those of the type. */
 export function keyBytes(types: readonly KeyType[], fields: readonly KeyField[]): Uint8Array {
   return keyEncoder(types)(fields);

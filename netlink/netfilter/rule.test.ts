@@ -22,7 +22,7 @@ const anyExpression: fc.Arbitrary<Expression> = fc.oneof(
   expression('ct', { register: anyU32, key: anyU32 }),
   expression('fib', { register: anyU32, result: anyU32, flags: anyU32 }),
   expression('immediate', { register: anyU32, data: anyData }),
-  expression('lookup', { set: anyText, source: anyU32, destination: anyU32 }),
+  expression('lookup', { set: anyText, source: anyU32, destination: anyU32, flags: anyU32 }),
   expression('masq', { flags: anyU32 }),
   expression('meta', { register: anyU32, key: anyU32 }),
   expression('nat', { type: anyU32, family: anyU32, address: anyU32, port: anyU32 }),

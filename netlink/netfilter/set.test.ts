@@ -19,6 +19,7 @@ attributeLaws(
     keyLength: anyU32,
     dataType: anyU32,
     dataLength: anyU32,
+    description: anyOf({ fields: fc.array(anyOf({ length: anyU32 }), { maxLength: 3 }) }),
     id: anyU32,
     userdata: anyBytes,
   }),
@@ -30,7 +31,9 @@ attributeLaws(
   anyOf({
     table: anyText,
     set: anyText,
-    elements: fc.array(anyOf({ key: anyData, data: anyData, comment: anyText }), { maxLength: 3 }),
+    elements: fc.array(anyOf({ key: anyData, keyEnd: anyData, data: anyData, comment: anyText }), {
+      maxLength: 3,
+    }),
   }),
 );
 
@@ -39,6 +42,8 @@ const ports: SetSpec = {
   key: ['inet_proto', 'inet_service'],
   data: ['ipv4_addr', 'inet_service'],
 };
+
+const direct: SetSpec = { name: 'direct', key: ['ipv4_addr', 'ipv4_addr'], isInterval: true };
 
 function port(number: number): Element {
   return { key: [6, number], data: [Ip.parse('10.1.0.2'), 80], owner: 'endpoint a' };
@@ -64,6 +69,23 @@ describe('requests on elements', () => {
     expect(removed?.body.attributes).toEqual({ table: 't', set: 'ports', elements: [{ key }] });
   });
 
+  it('say of intervals how long each field of a key is, and where an element ends', () => {
+    expect(newSet('t', direct).body.attributes).toMatchObject({
+      flags: 0x84,
+      description: { fields: [{ length: 4 }, { length: 4 }] },
+    });
+    const ip = Ip.parse('10.1.0.2');
+    const element = { key: [ip, Ip.parse('10.0.0.0')], keyEnd: [ip, Ip.parse('10.255.255.255')] };
+    const [removed] = deleteElements('t', direct, [element]);
+    const [key, keyEnd] = [
+      Uint8Array.of(10, 1, 0, 2, 10, 0, 0, 0),
+      Uint8Array.of(10, 1, 0, 2, 10, 255, 255, 255),
+    ];
+    expect(removed?.body.attributes).toMatchObject({
+      elements: [{ key: { value: key }, keyEnd: { value: keyEnd } }],
+    });
+  });
+
   it('are told apart from a set by having no data', () => {
     const { name, key } = ports;
     expect(newSet('t', ports).body.attributes).toMatchObject({ flags: 8, dataType: 0x1cd, dataLength: 8 });
@@ -73,8 +95,8 @@ describe('requests on elements', () => {
 
 describe('hasElement', () => {
   const ENOENT = 2;
-  function connectionWith(stored: Element | undefined): Connection {
-    const [other] = stored === undefined ? [] : newElements('t', ports, [stored]);
+  function connectionWith(stored: Element | undefined, spec = ports): Connection {
+    const [other] = stored === undefined ? [] : newElements('t', spec, [stored]);
     return new Connection(
       scriptedKernel((message) => {
         if (other === undefined) return [acknowledge(message, ENOENT)];
@@ -94,5 +116,13 @@ describe('hasElement', () => {
 
   it('asks for the key alone', () => {
     expect(hasElement(connectionWith(port(80)), 't', ports, { key: [6, 80] })).toBe(true);
+  });
+
+  it('is false for an interval that holds the one asked for and more', () => {
+    const ip = Ip.parse('10.1.0.2');
+    const wide = { key: [ip, Ip.parse('10.0.0.0')], keyEnd: [ip, Ip.parse('10.255.255.255')] };
+    const narrow = { key: [ip, Ip.parse('10.0.0.0')], keyEnd: [ip, Ip.parse('10.0.255.255')] };
+    expect(hasElement(connectionWith(wide, direct), 't', direct, wide)).toBe(true);
+    expect(hasElement(connectionWith(wide, direct), 't', direct, narrow)).toBe(false);
   });
 });

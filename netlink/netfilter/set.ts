@@ -6,13 +6,23 @@ import { isKernelError } from '../kernel-error.ts';
 import { NLM_F } from '../message.ts';
 import type { AnyRequest } from '../message.ts';
 import { cstring, raw, u32be } from '../scalar.ts';
-import { NFT_SET, NFTA_LIST, NFTA_SET, NFTA_SET_ELEM, NFTA_SET_ELEM_LIST } from './constants.ts';
+import {
+  NFT_SET,
+  NFTA_LIST,
+  NFTA_SET,
+  NFTA_SET_DESC,
+  NFTA_SET_ELEM,
+  NFTA_SET_ELEM_LIST,
+  NFTA_SET_FIELD,
+} from './constants.ts';
 import { data } from './data.ts';
-import { keyBytes, keyEncoder, keyLength, keyTypeNumber } from './key.ts';
+import { fieldLengths, keyBytes, keyEncoder, keyLength, keyTypeNumber } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
 import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
 import type { Table } from './nfnetlink.ts';
 import { comment, hostByteOrder } from './userdata.ts';
+
+const field = attrs('field', { length: attr(NFTA_SET_FIELD.LEN, u32be) });
 
 export const setAttributes = attrs('set', {
   table: attr(NFTA_SET.TABLE, cstring),
@@ -22,12 +32,17 @@ export const setAttributes = attrs('set', {
   keyLength: attr(NFTA_SET.KEY_LEN, u32be),
   dataType: attr(NFTA_SET.DATA_TYPE, u32be),
   dataLength: attr(NFTA_SET.DATA_LEN, u32be),
+  description: nested(
+    NFTA_SET.DESC,
+    attrs('description', { fields: list(NFTA_SET_DESC.CONCAT, nested(NFTA_LIST.ELEM, field)) }),
+  ),
   id: attr(NFTA_SET.ID, u32be),
   userdata: attr(NFTA_SET.USERDATA, raw),
 });
 
 const element = attrs('element', {
   key: nested(NFTA_SET_ELEM.KEY, data),
+  keyEnd: nested(NFTA_SET_ELEM.KEY_END, data),
   data: nested(NFTA_SET_ELEM.DATA, data),
   comment: attr(NFTA_SET_ELEM.USERDATA, comment),
 });
@@ -43,11 +58,15 @@ export interface SetSpec {
   readonly name: string;
   readonly key: readonly KeyType[];
   readonly data?: readonly KeyType[] | undefined;
+  /** The key has several fields, and an element stands for all keys of which each field is in its range. Linux 5.6. */
+  readonly isInterval?: boolean | undefined;
 }
 
 /** An element: the fields of its key, in a map the fields it maps to, and whose it is. */
 export interface Element {
   readonly key: readonly KeyField[];
+  /** Of a set of intervals: the last key that the element stands for. */
+  readonly keyEnd?: readonly KeyField[] | undefined;
   readonly data?: readonly KeyField[] | undefined;
   readonly owner?: string | undefined;
 }
@@ -57,16 +76,19 @@ let nextId = 1;
 
 /** Asks for a set or map. */
 export function newSet(table: Table, spec: SetSpec): AnyRequest {
-  const isMap = spec.data !== undefined;
+  const { isInterval = false } = spec;
+  const flags =
+    (spec.data === undefined ? 0 : NFT_SET.MAP) | (isInterval ? NFT_SET.INTERVAL | NFT_SET.CONCAT : 0);
   const attributes: Infer<typeof setAttributes> = {
     table: nameOf(table),
     name: spec.name,
-    flags: isMap ? NFT_SET.MAP : 0,
+    flags,
     keyType: keyTypeNumber(spec.key),
     keyLength: keyLength(spec.key),
     ...(spec.data === undefined
       ? {}
       : { dataType: keyTypeNumber(spec.data), dataLength: keyLength(spec.data) }),
+    description: isInterval ? { fields: fieldLengths(spec.key).map((length) => ({ length })) } : undefined,
     id: nextId++,
     userdata: spec.key.length === 1 && spec.key[0] === 'ifname' ? hostByteOrder : undefined,
   };
@@ -85,8 +107,9 @@ function elementRequests(
   const isNew = operation === 'NEWSETELEM';
   const encodeKey = keyEncoder(spec.key);
   const encodeData = isNew && spec.data !== undefined ? keyEncoder(spec.data) : undefined;
-  const encoded: Infer<typeof element>[] = elements.map(({ key, data: value, owner }) => ({
+  const encoded: Infer<typeof element>[] = elements.map(({ key, keyEnd, data: value, owner }) => ({
     key: { value: encodeKey(key) },
+    keyEnd: keyEnd === undefined ? undefined : { value: encodeKey(keyEnd) },
     data: value === undefined || encodeData === undefined ? undefined : { value: encodeData(value) },
     comment: isNew ? owner : undefined,
   }));
@@ -111,15 +134,25 @@ export function deleteElements(table: Table, spec: SetSpec, elements: readonly E
   return elementRequests('DELSETELEM', table, spec, elements);
 }
 
-/** Tells whether an element is in its set and, in a map, maps to what it should. */
+/** Tells whether an element is in its set, from and to the same keys and, in a map, mapping to what it should. */
 export function hasElement(connection: Connection, table: Table, spec: SetSpec, wanted: Element): boolean {
   const [request] = elementRequests('GETSETELEM', table, spec, [wanted]);
   if (request === undefined) return false;
   try {
     const attributes = connection.get(request).attributes as Infer<typeof elementsAttributes>;
-    const value = attributes.elements?.[0]?.data?.value;
-    if (spec.data === undefined || wanted.data === undefined) return true;
-    return value !== undefined && Buffer.compare(value, keyBytes(spec.data, wanted.data)) === 0;
+    const found = attributes.elements?.[0];
+    const isSame = (
+      value: Uint8Array | undefined,
+      types: readonly KeyType[] = [],
+      fields?: readonly KeyField[],
+    ) =>
+      fields === undefined || (value !== undefined && Buffer.compare(value, keyBytes(types, fields)) === 0);
+    // What an interval is asked for by, any that holds it answers to.
+    return (
+      (wanted.keyEnd === undefined || isSame(found?.key?.value, spec.key, wanted.key)) &&
+      isSame(found?.keyEnd?.value, spec.key, wanted.keyEnd) &&
+      isSame(found?.data?.value, spec.data, wanted.data)
+    );
   } catch (error) {
     if (isKernelError(error, 'ENOENT')) return false;
     throw error;

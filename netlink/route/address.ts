@@ -50,17 +50,28 @@ function addressRequest(
   };
 }
 
+/** How an address is given. */
+export interface AddressOptions {
+  /** Whether the kernel looks for duplicates of an IPv6 address before it uses it; standard is not. */
+  readonly isDetected?: boolean | undefined;
+  /** Whether its subnet is on the link; standard is so. */
+  readonly hasSubnetRoute?: boolean | undefined;
+}
+
 /**
  * Asks to give a link an address. Duplicate address detection is left out (IFA_F_NODAD) unless it is asked for: the
- * address is ours by lease, and waiting for it would cost a second or more.
+ * address is ours by lease, and waiting for it would cost a second or more. Without `hasSubnetRoute` nothing but the
+ * address itself is on the link (IFA_F_NOPREFIXROUTE, Linux 4.4).
  */
 export function newAddress(
   index: number,
   address: InterfaceAddress,
-  { isDetected = false }: { isDetected?: boolean } = {},
+  { isDetected = false, hasSubnetRoute = true }: AddressOptions = {},
 ): AddressRequest {
   const request = addressRequest('NEWADDR', index, address);
-  if (address.family === 6 && !isDetected) request.body.attributes.flags = IFA_F.NODAD;
+  const isUndetected = address.family === 6 && !isDetected;
+  const flags = (isUndetected ? IFA_F.NODAD : 0) | (hasSubnetRoute ? 0 : IFA_F.NOPREFIXROUTE);
+  if (flags !== 0) request.body.attributes.flags = flags;
   return request;
 }
 

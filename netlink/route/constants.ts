@@ -1,5 +1,5 @@
-// Numbers of rtnetlink, in the kernel's spelling (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h, if.h). A test
-// holds every one against the installed headers.
+// Numbers of rtnetlink, in the kernel's spelling (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h, if.h,
+// pkt_sched.h, pkt_cls.h, tc_act/tc_mirred.h). A test holds every one against the installed headers.
 
 export const RTM = {
   NEWLINK: 16,
@@ -15,11 +15,17 @@ export const RTM = {
   NEWNEIGH: 28,
   DELNEIGH: 29,
   GETNEIGH: 30,
+  NEWQDISC: 36,
+  DELQDISC: 37,
+  GETQDISC: 38,
+  NEWTFILTER: 44,
+  DELTFILTER: 45,
+  GETTFILTER: 46,
 } as const;
 
 export const AF = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10 } as const;
 
-export const IFF = { UP: 0x1, LOOPBACK: 0x8, RUNNING: 0x40, PROMISC: 0x100 } as const;
+export const IFF = { UP: 0x1, LOOPBACK: 0x8, RUNNING: 0x40, PROMISC: 0x100, ALLMULTI: 0x200 } as const;
 
 export const IFLA = {
   ADDRESS: 1,
@@ -28,12 +34,14 @@ export const IFLA = {
   LINK: 5,
   MASTER: 10,
   PROTINFO: 12,
+  TXQLEN: 13,
   LINKINFO: 18,
   IFALIAS: 20,
   AF_SPEC: 26,
   NET_NS_FD: 28,
   EXT_MASK: 29,
   LINK_NETNSID: 37,
+  PERM_ADDRESS: 54,
 } as const;
 
 export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
@@ -68,7 +76,13 @@ export const IN6_ADDR_GEN_MODE = { EUI64: 0, NONE: 1 } as const;
 
 export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 
-export const IFA_F = { NODAD: 0x02, DADFAILED: 0x08, TENTATIVE: 0x40, PERMANENT: 0x80 } as const;
+export const IFA_F = {
+  NODAD: 0x02,
+  DADFAILED: 0x08,
+  TENTATIVE: 0x40,
+  PERMANENT: 0x80,
+  NOPREFIXROUTE: 0x200,
+} as const;
 
 export const RTA = {
   DST: 1,
@@ -94,3 +108,30 @@ export const RT_TABLE = { UNSPEC: 0, MAIN: 254, LOCAL: 255 } as const;
 export const NDA = { DST: 1, LLADDR: 2 } as const;
 
 export const NUD = { REACHABLE: 0x02, PERMANENT: 0x80 } as const;
+
+export const TCA = { KIND: 1, OPTIONS: 2 } as const;
+
+export const TC_H = {
+  ROOT: 0xffffffff,
+  INGRESS: 0xfffffff1,
+  CLSACT: 0xfffffff1,
+  MIN_INGRESS: 0xfff2,
+} as const;
+
+export const TCA_TBF = { PARMS: 1, RATE64: 4, BURST: 6 } as const;
+
+export const TC_LINKLAYER = { ETHERNET: 1 } as const;
+
+export const TCA_U32 = { SEL: 5, ACT: 7 } as const;
+
+export const TC_U32 = { TERMINAL: 1 } as const;
+
+export const TCA_ACT = { KIND: 1, OPTIONS: 2 } as const;
+
+export const TC_ACT = { STOLEN: 4 } as const;
+
+export const TCA_MIRRED = { PARMS: 2 } as const;
+
+export const TCA_EGRESS = { REDIR: 1 } as const;
+
+export const ETH_P = { ALL: 3 } as const;

@@ -20,6 +20,7 @@ const anyInfo = fc.oneof(
     data: anyOf({ forwardDelay: anyU32, stpState: anyU32, vlanFiltering: anyU8, multicastSnooping: anyU8 }),
   }),
   fc.record({ kind: fc.constant('veth' as const), data: anyOf({ peer: anyPeer }) }),
+  fc.record({ kind: fc.constant('ifb' as const) }),
   fc.record({
     kind: fc.constant('macvlan' as const),
     data: anyOf({ mode: anyU32, broadcastQueueLength: anyU32 }),
@@ -40,6 +41,7 @@ attributeLaws<LinkAttributes>(
     address: anyMac,
     ifname: anyText,
     mtu: anyU32,
+    queueLength: anyU32,
     parent: anyU32,
     master: anyU32,
     info: anyInfo,

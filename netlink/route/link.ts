@@ -74,6 +74,8 @@ const kinds = {
   ipvlan: attrs('ipvlan', { mode: attr(IFLA_IPVLAN.MODE, u16), flags: attr(IFLA_IPVLAN.FLAGS, u16) }),
   vlan: attrs('vlan', { id: attr(IFLA_VLAN.ID, u16) }),
   dummy: attrs('dummy', {}),
+  // A link that hands what is sent to it back to where it came from, once its qdisc lets it pass.
+  ifb: attrs('ifb', {}),
   // The kernel shows these of a tun or tap device; it is made by other means (linux/if_tun.h).
   tun: attrs('tun', {
     owner: attr(IFLA_TUN.OWNER, u32),
@@ -89,10 +91,14 @@ export const linkAttributes = attrs('link', {
   address: attr(IFLA.ADDRESS, mac),
   ifname: attr(IFLA.IFNAME, cstring),
   mtu: attr(IFLA.MTU, u32),
+  /** Another namespace, which the link moves into. */
+  namespace: attr(IFLA.NET_NS_FD, s32),
+  /** The address that the hardware came with; links without hardware have none. */
+  permanentAddress: attr(IFLA.PERM_ADDRESS, mac),
+  queueLength: attr(IFLA.TXQLEN, u32),
   parent: attr(IFLA.LINK, u32),
   master: attr(IFLA.MASTER, u32),
   info: nested(IFLA.LINKINFO, tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, kinds)),
-  namespace: attr(IFLA.NET_NS_FD, s32),
   alias: attr(IFLA.IFALIAS, cstring),
   extMask: attr(IFLA.EXT_MASK, u32),
   families: nested(IFLA.AF_SPEC, attrs('families', { inet6: nested(AF.INET6, inet6) })),
@@ -119,7 +125,7 @@ export interface Link {
 export type LinkKey = { readonly index: number } | { readonly ifname: string };
 
 /** Flags to switch on or off. */
-export type LinkFlags = { readonly [K in 'UP' | 'PROMISC']?: boolean };
+export type LinkFlags = { readonly [K in 'UP' | 'PROMISC' | 'ALLMULTI']?: boolean };
 
 function subjectOf(key: LinkKey): string {
   return 'index' in key ? `link ${key.index}` : `link "${key.ifname}"`;

@@ -101,11 +101,18 @@ export function newRoute(route: RouteSpec): RouteRequest {
 }
 
 /**
- * Asks for a route beside those of the same destination by other links. An IPv4 one comes before them, IPv6 ones share
- * the traffic. Refused with EEXIST when an equal one is there.
+ * Asks for a route before those of the same destination by other links; IPv6 ones share the traffic instead. Refused with EEXIST when an equal one is there.
  */
 export function prependRoute(route: RouteSpec): RouteRequest {
   return routeRequest('NEWROUTE', NLM_F.CREATE, route);
+}
+
+/**
+ * Asks for a route beside those of the same destination by other links: `newRoute` is refused for IPv6 when there is any.
+ * Refused with EEXIST when one by the same link is there.
+ */
+export function appendRoute(route: RouteSpec): RouteRequest {
+  return routeRequest('NEWROUTE', NLM_F.CREATE | NLM_F.APPEND, route);
 }
 
 /** Asks to delete a route. */

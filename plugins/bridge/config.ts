@@ -1,5 +1,15 @@
 // The keys of the `bridge` plugin, as the reference plugin has them.
-import { boolean, checked, integer, networkConfig, optional, text, withDefault } from '../../cni/index.ts';
+import {
+  boolean,
+  checked,
+  cidrText,
+  integer,
+  list,
+  networkConfig,
+  optional,
+  text,
+  withDefault,
+} from '../../cni/index.ts';
 import type { NetworkConfig, Output, Report } from '../../cni/index.ts';
 import type { BridgeSpec, InsideSpec, PortSpec } from '../../cnm/request.ts';
 import { interfaceName } from '../interface-name.ts';
@@ -22,6 +32,7 @@ const keys = networkConfig({
   portIsolation: withDefault(false, boolean),
   enabledad: withDefault(false, boolean),
   disableContainerInterface: withDefault(false, boolean),
+  nonMasqueradeCIDRs: withDefault([], list(cidrText)),
   /** Which packet filter the reference would use; tsnet always has its own nftables table. */
   ipMasqBackend: optional(text),
 });
@@ -50,6 +61,7 @@ export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
     isDefaultGateway: config.isDefaultGateway,
     forceAddress: config.forceAddress,
     isMasqueraded: config.ipMasq ?? false,
+    nonMasqueraded: config.nonMasqueradeCIDRs,
     isHairpin: config.hairpinMode,
     isPromiscuous: config.promiscMode,
     mtu: config.mtu === 0 ? undefined : config.mtu,

@@ -1,6 +1,7 @@
 // The `dummy` plugin: an interface that leads nowhere, with addresses.
 import { definePlugin, networkConfig } from '../../cni/index.ts';
 import type { Call } from '../../cni/index.ts';
+import { takeStrayLink } from '../../cnm/detach.ts';
 import type { LinkRequest } from '../../cnm/request.ts';
 import { addressedVerbs } from '../addressed.ts';
 import { assertIpam } from '../addressing.ts';
@@ -18,7 +19,7 @@ function toRequest(call: Call, { addressing, routes }: IpamAnswer): LinkRequest 
   };
 }
 
-const verbs = addressedVerbs('link', toRequest, 'dummy');
+const verbs = addressedVerbs('link', toRequest, takeStrayLink('dummy'));
 
 export const dummy = definePlugin({
   type: 'dummy',

@@ -9,6 +9,7 @@ import {
   withDefault,
 } from '../../cni/index.ts';
 import type { Call, Output } from '../../cni/index.ts';
+import { takeStrayLink } from '../../cnm/detach.ts';
 import type { IpvlanSpec } from '../../cnm/link/spec.ts';
 import type { LinkRequest } from '../../cnm/request.ts';
 import { addressedVerbs } from '../addressed.ts';
@@ -51,5 +52,5 @@ export const ipvlan = definePlugin({
   about: 'tsnet ipvlan: gives a container an interface that shares the MAC of an interface of the host',
   config,
   args: ['IP', 'GATEWAY'],
-  ...addressedVerbs('link', toRequest, 'ipvlan'),
+  ...addressedVerbs('link', toRequest, takeStrayLink('ipvlan')),
 });

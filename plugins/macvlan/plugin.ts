@@ -12,6 +12,7 @@ import {
   withDefault,
 } from '../../cni/index.ts';
 import type { Call, Output } from '../../cni/index.ts';
+import { takeStrayLink } from '../../cnm/detach.ts';
 import type { MacvlanSpec } from '../../cnm/link/spec.ts';
 import type { LinkRequest } from '../../cnm/request.ts';
 import { addressedVerbs, requestedMac } from '../addressed.ts';
@@ -63,5 +64,5 @@ export const macvlan = definePlugin({
   about: 'tsnet macvlan: gives a container an interface with a MAC of its own on an interface of the host',
   config,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...addressedVerbs('link', toRequest, 'macvlan'),
+  ...addressedVerbs('link', toRequest, takeStrayLink('macvlan')),
 });

@@ -13,7 +13,7 @@ import type { Call, Result } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { Host } from '../../cnm/host.ts';
 import type { PortsRequest } from '../../cnm/request.ts';
-import { partKey, partVerbs, previousOf } from '../chained.ts';
+import { hostInterfacesOf, partKey, partVerbs, previousOf } from '../chained.ts';
 import { portsOf } from '../ports.ts';
 
 const unsupported = 'not supported by tsnet portmap, leave it out';
@@ -36,14 +36,12 @@ const config = checked(
 );
 
 function toRequest(call: Call, result: Result): PortsRequest {
-  const isOfHost = ({ sandbox }: { sandbox?: string | undefined }): boolean =>
-    sandbox === undefined || sandbox === '';
   return {
     mode: 'ports',
     key: partKey(call, 'portmap'),
     netns: call.netns,
     addresses: result.ips.map(({ address }) => address.ip),
-    hostInterfaces: result.interfaces.filter(isOfHost).map(({ name }) => name),
+    hostInterfaces: hostInterfacesOf(result),
     ports: portsOf(call),
   };
 }

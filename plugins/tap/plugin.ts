@@ -10,6 +10,7 @@ import {
   withDefault,
 } from '../../cni/index.ts';
 import type { Call, Output } from '../../cni/index.ts';
+import { takeStrayLink } from '../../cnm/detach.ts';
 import type { LinkRequest } from '../../cnm/request.ts';
 import { addressedVerbs, requestedMac } from '../addressed.ts';
 import type { IpamAnswer } from '../addressing.ts';
@@ -55,5 +56,5 @@ export const tap = definePlugin({
   about: 'tsnet tap: gives a container a tap device, for a program such as a virtual machine to open',
   config,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...addressedVerbs('link', toRequest, 'tun'),
+  ...addressedVerbs('link', toRequest, takeStrayLink('tun')),
 });

@@ -1,6 +1,7 @@
 // The `vlan` plugin: an interface for one VLAN of an interface of the host.
 import { checked, definePlugin, integer, networkConfig, required, withDefault } from '../../cni/index.ts';
 import type { Call, Output } from '../../cni/index.ts';
+import { takeStrayLink } from '../../cnm/detach.ts';
 import type { LinkRequest } from '../../cnm/request.ts';
 import { addressedVerbs } from '../addressed.ts';
 import { assertIpam } from '../addressing.ts';
@@ -34,7 +35,7 @@ function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: Ip
   };
 }
 
-const verbs = addressedVerbs('link', toRequest, 'vlan');
+const verbs = addressedVerbs('link', toRequest, takeStrayLink('vlan'));
 
 export const vlan = definePlugin({
   type: 'vlan',

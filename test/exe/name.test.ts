@@ -1,5 +1,5 @@
 // The name it is called by decides what the executable is.
-import { copyFileSync, linkSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,6 +14,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const plugins = readdirSync(cniFolder);
+
 const version = { env: { CNI_COMMAND: 'VERSION' } };
 
 function about(file: string, options: Start = {}): string {
@@ -22,19 +24,7 @@ function about(file: string, options: Start = {}): string {
   return stderr.split('\n')[0] ?? '';
 }
 
-test.each([
-  'bridge',
-  'host',
-  'none',
-  'container',
-  'portmap',
-  'loopback',
-  'macvlan',
-  'ipvlan',
-  'vlan',
-  'dummy',
-  'tap',
-])('called as %s it is that plugin', (name) => {
+test.each(plugins)('called as %s it is that plugin', (name) => {
   expect(about(join(cniFolder, name))).toMatch(`tsnet ${name}: `);
 });
 

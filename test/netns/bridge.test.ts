@@ -212,8 +212,8 @@ test('multicast is not masqueraded', ({ lab, cni }) => {
   const rules = lab.exec(HOST, ['nft', 'list', 'chain', 'inet', 'tsnet', 'postrouting']).split('\n');
   const masquerading = rules.filter((rule) => /saddr @masquerade\d/.test(rule));
   expect(masquerading).toHaveLength(2);
-  expect(masquerading[0]).toContain('ip daddr != 224.0.0.0/4 masquerade');
-  expect(masquerading[1]).toContain('ip6 daddr != ff00::/8 masquerade');
+  expect(masquerading[0]).toContain('ip daddr != 224.0.0.0/4 ip saddr . ip daddr != @direct4 masquerade');
+  expect(masquerading[1]).toContain('ip6 daddr != ff00::/8 ip6 saddr . ip6 daddr != @direct6 masquerade');
 });
 
 test('a bridge without addresses: containers reach each other on it, by themselves', ({ lab, cni }) => {

@@ -1,8 +1,10 @@
-// A server for the tests, tcp (HTTP) and udp: it answers with its name and the address that it sees its client at.
+// A server for the tests, tcp (HTTP) and udp: it answers with its name and the address that it sees its client at; asked
+// by HTTP for /<number>, with that many bytes.
 // usage: node echo-server.ts <name> <address> <port>
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 const [name = '', address = '', port = ''] = process.argv.slice(2);
 
@@ -10,7 +12,13 @@ function answerTo(peer = ''): string {
   return `${name} ${peer.replace(/^::ffff:/, '')}\n`;
 }
 
-const http = createServer((request, response) => response.end(answerTo(request.socket.remoteAddress)));
+function answerToRequest({ url = '/', socket }: IncomingMessage): string | Buffer {
+  return url === '/' ? answerTo(socket.remoteAddress) : Buffer.alloc(Number(url.slice(1)));
+}
+
+const http = createServer((request, response) => {
+  request.resume().once('end', () => response.end(answerToRequest(request)));
+});
 http.listen(Number(port), address);
 await once(http, 'listening');
 

@@ -17,7 +17,7 @@ export const OUTSIDE = {
   6: { host: '2001:db8::2', outside: '2001:db8::1', prefix: 64 },
 } as const;
 
-const TOOLS = ['unshare', 'nsenter', 'ip', 'nft', 'ping', 'curl', 'bash'];
+const TOOLS = ['unshare', 'nsenter', 'ip', 'tc', 'nft', 'ping', 'curl', 'bash'];
 
 // The private /run hides the machine's namespaces, /var/lib/cni what host-local gave on it. br_netfilter would send bridged packets through the tables.
 const PREPARE = `

@@ -10,6 +10,7 @@ export interface LinkJson {
   readonly flags: readonly string[];
   readonly master?: string;
   readonly ifalias?: string;
+  readonly txqlen?: number;
   readonly linkinfo?: {
     readonly info_kind?: string;
     readonly info_data?: object;
@@ -94,4 +95,18 @@ export function elementsOf(lab: Lab): Record<string, readonly unknown[]> {
   const { nftables } = JSON.parse(lab.exec(HOST, ['nft', '-j', 'list', 'table', 'inet', 'tsnet'])) as NftJson;
   const sets = nftables.flatMap(({ set, map }) => set ?? map ?? []);
   return Object.fromEntries(sets.map(({ name, elem }) => [name, elem ?? []]));
+}
+
+/** Of `tc -j qdisc`, what the tests read; rates in bytes per second. */
+export interface QdiscJson {
+  readonly kind: string;
+  readonly dev: string;
+  readonly handle: string;
+  readonly options: { readonly rate?: number; readonly burst?: number; readonly lat?: number };
+}
+
+/** The queueing disciplines of the host, without those that every link has from the beginning. */
+export function qdiscsOf(lab: Lab): QdiscJson[] {
+  const qdiscs = JSON.parse(lab.exec(HOST, ['tc', '-j', 'qdisc'])) as QdiscJson[];
+  return qdiscs.filter(({ handle }) => handle !== '0:');
 }

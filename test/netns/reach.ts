@@ -37,3 +37,25 @@ export function isSilent(lab: Lab, from: string, service: Service): boolean {
 export function ping(lab: Lab, from: string, address: string): boolean {
   return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(PATIENCE), address]).status === 0;
 }
+
+/** How fast a service's bytes come, or how fast it takes bytes, in bytes per second: the mean over `bytes`. */
+export function speed(
+  lab: Lab,
+  from: string,
+  { address, port }: Service,
+  way: 'down' | 'up',
+  bytes: number,
+): number {
+  const host = address.includes(':') ? `[${address}]` : address;
+  const url = `http://${host}:${port}/${way === 'down' ? bytes : 0}`;
+  const curl = ['curl', '-sgf', '--noproxy', '*', '-o', '/dev/null', '-w', `%{speed_${way}load}`, url];
+  const input = way === 'up' ? 'x'.repeat(bytes) : '';
+  const { status, stdout } = lab.attempt(
+    from,
+    way === 'up' ? [...curl, '--data-binary', '@-'] : curl,
+    {},
+    input,
+  );
+  if (status !== 0) throw new Error(`${url} from ${from}: nothing comes`);
+  return Number(stdout);
+}

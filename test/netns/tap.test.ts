@@ -36,7 +36,7 @@ test('a persistent device with owner, group, queues, MTU, MAC and addresses', ({
       { interface: 0, address: '10.1.0.2/24', gateway: '10.1.0.1' },
       { interface: 0, address: 'fd00:1::2/64', gateway: 'fd00:1::1' },
     ],
-    routes: [{ dst: '0.0.0.0/0', gw: '10.1.0.1' }],
+    routes: [{ dst: '0.0.0.0/0' }],
   });
   expect(tapOf(lab)).toMatchObject({
     info_kind: 'tun',

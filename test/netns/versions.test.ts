@@ -1,23 +1,13 @@
 // The verbs in each version of CNI: what a runtime of that version gets to read.
+import { readdirSync } from 'node:fs';
 import { expect } from 'vitest';
+import { cniFolder } from '../../tools/paths.ts';
 import { bridgeConfig, test } from './fixture.ts';
 
 const VERSIONS = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'];
 
 test('VERSION tells all versions, with and without stdin', ({ cni }) => {
-  for (const plugin of [
-    'bridge',
-    'host',
-    'none',
-    'container',
-    'portmap',
-    'loopback',
-    'macvlan',
-    'ipvlan',
-    'vlan',
-    'dummy',
-    'tap',
-  ]) {
+  for (const plugin of readdirSync(cniFolder)) {
     for (const input of ['', '{"cniVersion":"0.4.0"}']) {
       const outcome = cni.call('VERSION', 'dummy', input, { plugin, netns: 'dummy', ifname: 'dummy' });
       expect(outcome).toMatchObject({ status: 0, stderr: '' });

@@ -10,11 +10,15 @@ export const headers = [
   'linux/if.h',
   'linux/if_addr.h',
   'linux/if_bridge.h',
+  'linux/if_ether.h',
   'linux/if_link.h',
   'linux/if_tun.h',
   'linux/neighbour.h',
   'linux/netlink.h',
+  'linux/pkt_cls.h',
+  'linux/pkt_sched.h',
   'linux/rtnetlink.h',
+  'linux/tc_act/tc_mirred.h',
   'linux/veth.h',
   'linux/netfilter.h',
   'linux/netfilter/nf_conntrack_common.h',
@@ -46,7 +50,7 @@ export function assertConstants(group: string, constants: Readonly<Record<string
   });
 }
 
-/** A struct of ours, and the kernel's names of it and of its fields, in their order. */
+/** A struct of ours, and the kernel's names of it and of its fields, in their order; '' for padding without a name. */
 export interface Layout {
   readonly codec: {
     readonly name: string;
@@ -60,9 +64,10 @@ export interface Layout {
 export function assertLayout({ codec: { name, bytes, offsets }, fields }: Layout): string[] {
   return [
     `static_assert(sizeof(struct ${name}) == ${bytes}, "size of ${name}");`,
-    ...Object.entries(offsets).map(
-      ([field, offset], at) =>
-        `static_assert(offsetof(struct ${name}, ${fields[at] ?? field}) == ${offset}, "${name}.${field}");`,
+    ...Object.entries(offsets).flatMap(([field, offset], at) =>
+      fields[at] === ''
+        ? []
+        : `static_assert(offsetof(struct ${name}, ${fields[at] ?? field}) == ${offset}, "${name}.${field}");`,
     ),
   ];
 }

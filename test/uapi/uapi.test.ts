@@ -11,9 +11,11 @@ import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
 import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
 import * as routeConstants from '../../netlink/route/constants.ts';
+import { tcMirred, tcU32Key, tcU32Sel } from '../../netlink/route/filter.ts';
 import { ifinfomsg } from '../../netlink/route/link.ts';
 import { ndmsg } from '../../netlink/route/neighbour.ts';
 import { rtnexthop } from '../../netlink/route/nexthop.ts';
+import { tcmsg, tcRatespec, tcTbfQopt } from '../../netlink/route/qdisc.ts';
 import { rtmsg } from '../../netlink/route/route.ts';
 import { assertConstants, assertionFile, assertLayout } from './static-asserts.ts';
 import type { Layout } from './static-asserts.ts';
@@ -50,6 +52,21 @@ const layouts: Layout[] = [
     codec: ndmsg,
     fields: ['ndm_family', 'ndm_pad1', 'ndm_pad2', 'ndm_ifindex', 'ndm_state', 'ndm_flags', 'ndm_type'],
   },
+  {
+    codec: tcmsg,
+    fields: [
+      ...['tcm_family', 'tcm__pad1', 'tcm__pad2', 'tcm_ifindex', 'tcm_handle', 'tcm_parent'],
+      'tcm_info',
+    ],
+  },
+  { codec: tcRatespec, fields: ['cell_log', 'linklayer', 'overhead', 'cell_align', 'mpu', 'rate'] },
+  { codec: tcTbfQopt, fields: ['rate', 'peakrate', 'limit', 'buffer', 'mtu'] },
+  {
+    codec: tcU32Sel,
+    fields: ['flags', 'offshift', 'nkeys', '', 'offmask', 'off', 'offoff', 'hoff', 'hmask'],
+  },
+  { codec: tcU32Key, fields: ['mask', 'val', 'off', 'offmask'] },
+  { codec: tcMirred, fields: ['index', 'capab', 'action', 'refcnt', 'bindcnt', 'eaction', 'ifindex'] },
   { codec: bridgeVlanInfo, fields: ['flags', 'vid'] },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
 ];

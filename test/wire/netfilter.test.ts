@@ -46,6 +46,7 @@ const local: SetSpec = {
 };
 const bridgeTable: Table = { family: 'bridge', name: 't' };
 const sources: SetSpec = { name: 'm', key: ['ifname', 'ether_addr'] };
+const direct: SetSpec = { name: 'direct', key: ['ipv4_addr', 'ipv4_addr'], isInterval: true };
 const names: SetSpec = { name: 's', key: ['ipv4_addr', 'ifname'] };
 
 function onlyElement(spec: SetSpec, element: Element, table: Table = 't'): AnyRequest {
@@ -74,6 +75,24 @@ const requests: Record<string, AnyRequest> = {
     owner: 'endpoint a',
   }),
   'element-set': onlyElement(names, { key: [Ip.parse('10.1.0.2'), 'br0'], owner: 'endpoint a' }),
+  'set-interval': newSet('t', direct),
+  'element-interval': onlyElement(direct, {
+    key: [Ip.parse('10.1.0.2'), Ip.parse('10.0.0.0')],
+    keyEnd: [Ip.parse('10.1.0.2'), Ip.parse('10.255.255.255')],
+    owner: 'endpoint a',
+  }),
+  'rule-not-in-set': newRule(
+    't',
+    'postrouting',
+    [
+      ...isFamily('IPV4'),
+      loadSource(4, R0),
+      loadDestination(4, R0 + 1),
+      notInSet('direct', R0),
+      masquerade(),
+    ],
+    'leaving',
+  ),
   'rule-dnat': newRule(
     't',
     'prerouting',

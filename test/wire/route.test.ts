@@ -3,12 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { bytesOf, encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
+import { NLM_F } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { addPortVlans, ALL_VLANS, deletePortVlans } from '../../netlink/route/bridge-port.ts';
-import { IFA_F, IPVLAN_MODE, MACVLAN_MODE, RT_TABLE } from '../../netlink/route/constants.ts';
-import { newLink } from '../../netlink/route/link.ts';
+import {
+  IFA_F,
+  IPVLAN_MODE,
+  MACVLAN_MODE,
+  RT_SCOPE,
+  RT_TABLE,
+  RTM,
+  RTN,
+} from '../../netlink/route/constants.ts';
+import { newRedirect } from '../../netlink/route/filter.ts';
+import { newLink, setLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
-import { newRoute } from '../../netlink/route/route.ts';
+import { newIngress, newTokenBucket } from '../../netlink/route/qdisc.ts';
+import { appendRoute, newRoute } from '../../netlink/route/route.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
 const INDEX = 2;
@@ -27,6 +38,7 @@ const veth = newLink('v0', {
     data: { peer: { ifname: 'eth0', mtu: 1400, address: Mac.parse('02:42:0a:01:00:02') } },
   },
 });
+const ifb = newLink('ifb0x', { info: { kind: 'ifb' } });
 const MASTER = 3;
 const dummy = newLink('m0', { info: { kind: 'dummy' } });
 const macvlan = newLink('mv0', {
@@ -43,7 +55,21 @@ const address4 = newAddress(INDEX, InterfaceAddress.parse('10.1.0.1/24'));
 const address6 = newAddress(INDEX, InterfaceAddress.parse('fd00::1/64'));
 const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.parse('10.1.0.2') });
 const route6 = newRoute({ dst: Cidr.parse('::/0'), oif: INDEX, gateway: Ip.parse('fd00::2') });
+const offLink = newAddress(3, InterfaceAddress.parse('10.1.0.2/24'), { hasSubnetRoute: false });
+const appended = appendRoute({
+  dst: Cidr.parse('::1/128'),
+  oif: 3,
+  table: RT_TABLE.LOCAL,
+  type: RTN.LOCAL,
+  scope: RT_SCOPE.UNIVERSE,
+});
+const move = setLink({ index: 3 }, { ifname: 'eth0', namespace: 4 });
 const neighbour = newNeighbour(INDEX, Ip.parse('10.1.0.9'), Mac.parse('02:42:0a:01:00:09'));
+const LINK = 3;
+const HANDLE = 0x74730000;
+const ingress = newIngress(LINK);
+const redirect = newRedirect({ index: LINK, priority: 29811 }, 4);
+const bucket = newTokenBucket(LINK, HANDLE, { rate: 1_000_000, burst: 100_000, limit: 125_000 });
 
 function rewritten(name: string, request: AnyRequest): DataView {
   return new DataView(encode(request.format.attributes, readBody(name, request).attributes).buffer);
@@ -54,14 +80,19 @@ describe('what iproute2 sends', () => {
     ['link-bridge', bridge],
     ['link-bridge-vlan', filtering],
     ['link-veth', veth],
+    ['link-ifb', ifb],
+    ['qdisc-ingress', ingress],
+    ['filter-redirect', redirect],
     ['link-dummy', dummy],
     ['link-macvlan', macvlan],
     ['link-ipvlan', ipvlan],
     ['link-vlan', vlan],
     ['address-v4', address4],
     ['address-v6', address6],
+    ['address-off-link', offLink],
     ['route-v4', route4],
     ['route-v6', route6],
+    ['route-append', appended],
     ['neighbour', neighbour],
     ['vlan-native', vlanNative],
     ['vlan-range', vlanRange],
@@ -81,8 +112,11 @@ describe('what iproute2 sends', () => {
   it.each([
     ['address-v4', address4],
     ['address-v6', address6],
+    ['address-off-link', offLink],
     ['route-v4', route4],
     ['route-v6', route6],
+    ['route-append', appended],
+    ['link-move', move],
   ])('%s: is written again in our order', (name, request) => {
     expect(attributeTree(rewritten(name, request))).toEqual(attributeTree(readBody(name, request).behind));
   });
@@ -92,6 +126,9 @@ describe('what iproute2 sends', () => {
     ['link-bridge', bridge],
     ['link-bridge-vlan', filtering],
     ['link-veth', veth],
+    ['link-ifb', ifb],
+    ['qdisc-ingress', ingress],
+    ['filter-redirect', redirect],
     ['link-dummy', dummy],
     ['link-macvlan', macvlan],
     ['link-ipvlan', ipvlan],
@@ -130,12 +167,45 @@ describe('what we send for the same', () => {
     expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual(route4.body.attributes);
   });
 
+  it('is an address whose subnet is not on the link, with the broadcast address that iproute2 leaves out', () => {
+    const { header, attributes } = readBody('address-off-link', offLink);
+    expect(offLink.body).toEqual({
+      header,
+      attributes: { ...attributes, broadcast: Ip.parse('10.1.0.255') },
+    });
+  });
+
+  it('is a route beside others, whose table is in an attribute, too', () => {
+    const { header, attributes } = readBody('route-append', appended);
+    expect(readCapture('route-append').flags & ~(NLM_F.REQUEST | NLM_F.ACK)).toBe(appended.flags);
+    expect(header).toEqual({ ...appended.body.header, table: RT_TABLE.LOCAL });
+    expect({ ...attributes, table: RT_TABLE.LOCAL }).toEqual(appended.body.attributes);
+  });
+
+  it('is a link that moves and gets a name in one request, RTM_SETLINK where iproute2 has RTM_NEWLINK', () => {
+    const { header, attributes } = readBody('link-move', move);
+    expect([readCapture('link-move').type, move.type]).toEqual([RTM.NEWLINK, RTM.SETLINK]);
+    expect(move.body).toEqual({ header, attributes });
+  });
+
   it('is an IPv6 default route without the destination ::, which iproute2 names', () => {
     const { header, attributes } = readBody('route-v6', route6);
     expect(header).toEqual({ ...route6.body.header, table: RT_TABLE.MAIN });
     expect({ ...attributes, table: RT_TABLE.MAIN }).toEqual({
       ...route6.body.attributes,
       dst: Ip.parse('::'),
+    });
+  });
+
+  it('is a token bucket without the rate table, which the kernel makes by itself', () => {
+    const { header, attributes } = readBody('qdisc-tbf', bucket);
+    expect(header).toEqual(bucket.body.header);
+    const data = bucket.body.attributes.data as { parameters: { rate: object } };
+    const table = { type: 2, payload: expect.objectContaining({ length: 1024 }) as Uint8Array };
+    const rate = { ...data.parameters.rate, cellLog: 3, cellAlign: 0xffff };
+    expect(attributes).toEqual({
+      kind: 'tbf',
+      data: { ...data, parameters: { ...data.parameters, rate }, unknown: [table] },
     });
   });
 });

@@ -1,4 +1,4 @@
-// lookup: goes on only when a register's value is in a set; of a map it loads what the value maps to.
+// lookup: goes on only when a register's value is, or is not, in a set; of a map it loads what the value maps to.
 import { attr, attrs } from '../../attributes.ts';
 import { cstring, u32be } from '../../scalar.ts';
 import { NFT_LOOKUP_F, NFTA_LOOKUP } from '../constants.ts';
