@@ -101,7 +101,8 @@ export function newRoute(route: RouteSpec): RouteRequest {
 }
 
 /**
- * Asks for a route before those of the same destination by other links; IPv6 ones share the traffic instead. Refused with EEXIST when an equal one is there.
+ * Asks for a route before those of the same destination by other links; IPv6 ones share the traffic instead. Refused with
+ * EEXIST when an equal one is there.
  */
 export function prependRoute(route: RouteSpec): RouteRequest {
   return routeRequest('NEWROUTE', NLM_F.CREATE, route);
@@ -133,7 +134,7 @@ export interface Route {
   readonly advmss: number | undefined;
 }
 
-/** All routes of the connection's namespace, of both families and all tables. One that has several ways is told as several. */
+/** All routes of the connection's namespace, of all families and tables. One that has several ways is told as several. */
 export function listRoutes(connection: Connection): Route[] {
   const request: RouteRequest = {
     operation: 'RTM_GETROUTE',

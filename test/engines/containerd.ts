@@ -148,7 +148,8 @@ export class Containerd {
       this.#daemon.kill('SIGTERM');
       await once(this.#daemon, 'exit');
     }
-    this.#lab.shell(HOST, `rmdir /sys/fs/cgroup/*/${this.#setup.namespace} 2>&1 || true`);
+    const cgroup = this.#setup.namespace;
+    this.#lab.shell(HOST, `rmdir /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} 2>&1 || true`);
   }
 
   /** Waits until something is so. Throws the complaint with the daemon's log when it does not become so. */

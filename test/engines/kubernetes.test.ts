@@ -95,6 +95,9 @@ test('an old host-local that is found first knows neither STATUS nor GC: ours do
     expect(cni.call('STATUS', '', config, { env })).toMatchObject(silent);
   const list = { ...config, 'cni.dev/valid-attachments': [] };
   expect(cni.call('GC', '', list, { env })).toMatchObject(silent);
+  // It refuses to serve such a network at all, in its own words.
+  lab.container('c1');
+  expect(cni.fail('ADD', 'c1', config, { env })).toMatchObject({ code: 1, msg: 'incompatible CNI versions' });
   // In a version that both know it gives the addresses, and takes them back.
   const older = { ...config, cniVersion: '1.0.0' };
   const result = cni.add('c1', older, { env });
