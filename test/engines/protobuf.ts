@@ -35,9 +35,6 @@ type Out<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<never
 /** What is read of a message. */
 export type Read<K> = K extends Kind<never, infer T> ? T : never;
 
-/** What may be written of a message. */
-export type Written<K> = K extends Kind<infer T, unknown> ? T : never;
-
 /** `string`. */
 export const text: Kind<string> = {
   wireType: LENGTH_DELIMITED,
