@@ -86,6 +86,27 @@ export function visitRows(arenas: readonly Arena[], count: number, rounds: numbe
   });
 }
 
+/** ADD and DEL of a lease: of an empty pool, and of one of which `held` addresses are held. One arena for each side. */
+export function leaseRows(
+  empty: readonly Arena[],
+  full: readonly Arena[],
+  held: number,
+  rounds: number,
+): Row[] {
+  const visits: Visit[][] = takeTurns(
+    rounds,
+    [...empty, ...full].map((arena) => () => arena.visit(1, 0)),
+  );
+  return (['add', 'del'] as const).flatMap((verb) => {
+    const cells = visits.map((side) => toCell(side.map((visit) => visit[verb])));
+    const name = `host-local ${verb.toUpperCase()}`;
+    return [
+      toRow(name, empty, cells.slice(0, empty.length)),
+      toRow(`${name}, ${held} held`, full, cells.slice(empty.length)),
+    ];
+  });
+}
+
 /** ADD and DEL of one container with one and with `ports` published ports. */
 export function portRows(arena: Arena, ports: number, rounds: number): Row[] {
   const [one = [], many = []]: Visit[][] = takeTurns(rounds, [

@@ -20,7 +20,8 @@ export interface Side {
   del(container: Container, result: string): Call[];
 }
 
-const REFERENCE_FOLDER = '/usr/lib/cni';
+/** Where the reference plugins are. */
+export const REFERENCE_FOLDER = '/usr/lib/cni';
 const REFERENCE_PLUGINS = ['bridge', 'portmap', 'firewall', 'host-local'];
 
 /** The reference plugins that are missing on this machine. */
@@ -28,7 +29,12 @@ export function missingReferencePlugins(): string[] {
   return REFERENCE_PLUGINS.map((name) => join(REFERENCE_FOLDER, name)).filter((file) => !existsSync(file));
 }
 
-function environment(command: string, pluginFolder: string, container?: Container): Record<string, string> {
+/** The variables that a plugin is called with. */
+export function environment(
+  command: string,
+  pluginFolder: string,
+  container?: Container,
+): Record<string, string> {
   return {
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
     CNI_COMMAND: command,
@@ -38,7 +44,8 @@ function environment(command: string, pluginFolder: string, container?: Containe
   };
 }
 
-const header = { cniVersion: '1.0.0', name: 'bench' };
+/** What every configuration of the bench has. */
+export const header = { cniVersion: '1.0.0', name: 'bench' };
 
 function bridgeConfig(dataDir?: string): object {
   const ipam = { type: 'host-local', dataDir, ranges: [[{ subnet: '10.88.0.0/16' }]] };

@@ -21,4 +21,8 @@ export const plugins: Readonly<Record<string, () => Promise<Plugin>>> = {
   vlan: async () => load((await import('../plugins/vlan/plugin.ts')).vlan),
   dummy: async () => load((await import('../plugins/dummy/plugin.ts')).dummy),
   tap: async () => load((await import('../plugins/tap/plugin.ts')).tap),
+  'host-local': async () => load((await import('../plugins/host-local/plugin.ts')).hostLocal),
+  static: async () => load((await import('../plugins/static/plugin.ts')).staticAddresses),
+  sbr: async () => load((await import('../plugins/sbr/plugin.ts')).sbr),
+  vrf: async () => load((await import('../plugins/vrf/plugin.ts')).vrf),
 };

@@ -3,11 +3,14 @@
 import type { core } from 'zod/mini';
 import { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
-import { reader } from './reader.ts';
+import { list, reader } from './reader.ts';
 import type { Reader, Zod } from './reader.ts';
 
 /** `"10.1.0.2"` or `"fd00::2"`. */
 export const ipText = parsedText((text) => Ip.parse(text));
+
+/** A list of addresses. */
+export const ips = list(ipText);
 
 /** `"10.1.0.0/24"`: a network, host bits refused. */
 export const cidrText = parsedText((text) => Cidr.parse(text));

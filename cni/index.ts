@@ -1,6 +1,6 @@
 // The CNI contract: everything a plugin needs to answer a container runtime, and nothing of how networks are made.
 
-export { cidrText, macText } from './address-text.ts';
+export { cidrText, ips, macText } from './address-text.ts';
 export { amount } from './capabilities.ts';
 export { networkConfig } from './config.ts';
 export type { NetworkConfig } from './config.ts';
@@ -16,4 +16,5 @@ export { definePlugin } from './plugin.ts';
 export type { Call, GcCall, Plugin } from './plugin.ts';
 export { processIo } from './process-io.ts';
 export type { Result } from './result.ts';
+export { readStaticConfig } from './static-config.ts';
 export { supportedVersions } from './version.ts';

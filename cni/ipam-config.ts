@@ -50,7 +50,7 @@ export type IpamInput = Pick<Call, 'config' | 'args' | 'version'>;
  * Throws a CniError 7 that names key and value for whatever makes no sense, such as ranges that overlap.
  */
 export function readIpamConfig({ config, args, version }: IpamInput): IpamConfig {
-  const ipam = validate(ipamReader, config.ipam ?? {}, 'ipam');
+  const ipam = validate(ipamReader, assertIpam(config), 'ipam');
   const legacy = legacyRange(ipam);
   const rangeSets: IpRange[][] = [
     ...(config.runtimeConfig?.ipRanges ?? []),
@@ -69,6 +69,18 @@ export function readIpamConfig({ config, args, version }: IpamInput): IpamConfig
     resolvConf: ipam.resolvConf,
     dataDir: ipam.dataDir,
   };
+}
+
+/** The `ipam` key. Throws a CniError 7 when a configuration has none. */
+export function assertIpam({ ipam }: IpamInput['config']): object {
+  if (ipam === undefined) throw new CniError(cniCodes.invalidConfig, "IPAM config missing 'ipam' key");
+  return ipam;
+}
+
+/** The values that CNI_ARGS has under a name, separated by commas. */
+export function valuesOf(args: ReadonlyMap<string, string>, name: string): string[] {
+  const list = (args.get(name) ?? '').split(',').map((one) => one.trim());
+  return list.filter((one) => one !== '');
 }
 
 type Ipam = Output<typeof ipamObject>;
@@ -100,6 +112,5 @@ function refuseSecondOfFamily(rangeSets: IpRange[][], version: string): void {
 }
 
 function requestedByArgs(args: ReadonlyMap<string, string>): (Ip | InterfaceAddress)[] {
-  const list = (args.get('IP') ?? '').split(',').map((one) => one.trim());
-  return list.filter((one) => one !== '').map(parseRequestedAddress);
+  return valuesOf(args, 'IP').map(parseRequestedAddress);
 }

@@ -1,6 +1,12 @@
 // ADD: record what is about to be done, do it, confirm it.
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
-import { isSameNamespace, openForeignNamespace, openNamespace, ownNamespace } from '../netns/namespace.ts';
+import {
+  isSameNamespace,
+  openForeignNamespace,
+  openNamespace,
+  ownNamespace,
+  unopened,
+} from '../netns/namespace.ts';
 import type { Namespace } from '../netns/namespace.ts';
 import { log } from '../log/log.ts';
 import {
@@ -59,6 +65,7 @@ function openSandbox(
   { netns }: Pick<AttachRequest, 'netns'>,
   { sandbox }: Driver<AttachRequest, unknown>,
 ): Namespace {
+  if (sandbox === 'any') return unopened(netns);
   if (sandbox === 'foreign') return openForeignNamespace(netns);
   const namespace = openNamespace(netns);
   if (isSameNamespace(namespace, ownNamespace())) return namespace;

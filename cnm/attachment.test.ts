@@ -77,7 +77,7 @@ test('it does not matter which are merged first', () => {
 
 test('every address keeps its interface', () => {
   const interfaceNames = ({ interfaces, addresses }: Attachment) =>
-    addresses.map((one) => [one.address.toString(), interfaces[one.interface]]);
+    addresses.map((one) => [one.address.toString(), interfaces[one.interface ?? -1]]);
   fc.assert(
     fc.property(fc.array(anyAttachment, { maxLength: 3 }), (attachments) => {
       expect(interfaceNames(merge(attachments))).toEqual(attachments.flatMap(interfaceNames));

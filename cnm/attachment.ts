@@ -11,11 +11,11 @@ export interface AttachedInterface {
   readonly pciID?: string | undefined;
 }
 
-/** An address; `interface` is an index into the attachment's interfaces. */
+/** An address; `interface` is an index into the attachment's interfaces, if it has any. */
 export interface AttachedAddress {
   readonly address: InterfaceAddress;
   readonly gateway: Ip | undefined;
-  readonly interface: number;
+  readonly interface: number | undefined;
 }
 
 /** A route inside the sandbox; `mtu` and `advmss` in bytes, `table` and `scope` as in linux/rtnetlink.h. */
@@ -72,11 +72,16 @@ export function deserialize(text: string): Attachment {
   };
 }
 
+function moveBy(offset: number, index: number | undefined): number | undefined {
+  return index === undefined ? undefined : index + offset;
+}
+
 /** Several attachments of one sandbox as one. */
 export function merge(attachments: readonly Attachment[]): Attachment {
   let offset = 0;
   const addresses = attachments.flatMap((one) => {
-    const moved = one.addresses.map((address) => ({ ...address, interface: address.interface + offset }));
+    const at = offset;
+    const moved = one.addresses.map((address) => ({ ...address, interface: moveBy(at, address.interface) }));
     offset += one.interfaces.length;
     return moved;
   });

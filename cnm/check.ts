@@ -1,6 +1,6 @@
 // CHECK: is everything still as it was set up?
 import { TsnetError } from '../errors/tsnet-error.ts';
-import { isSameNamespace, openNamespace } from '../netns/namespace.ts';
+import { isSameNamespace, openNamespace, unopened } from '../netns/namespace.ts';
 import { findEndpoint, ownerName } from '../state/endpoint.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import { deserialize } from './attachment.ts';
@@ -11,14 +11,10 @@ import type { Host } from './host.ts';
 export function check(host: Host, key: EndpointKey, netns: string): void {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint?.attachment === undefined) fail(key, ['it is not on record as attached']);
-  using namespace = openNamespace(netns);
+  const driver = driverOf(endpoint.mode);
+  using namespace = driver.sandbox === 'any' ? unopened(netns) : openNamespace(netns);
   if (!isSameNamespace(namespace, endpoint)) fail(key, [`"${netns}" is not the sandbox it was attached in`]);
-  const problems = driverOf(endpoint.mode).inspect(
-    host,
-    endpoint,
-    deserialize(endpoint.attachment),
-    namespace,
-  );
+  const problems = driver.inspect(host, endpoint, deserialize(endpoint.attachment), namespace);
   if (problems.length > 0) fail(key, problems);
 }
 

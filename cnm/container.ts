@@ -8,9 +8,10 @@ import type { Driver } from './driver.ts';
 import type { Host } from './host.ts';
 import type { ContainerRequest } from './request.ts';
 
+// What chained plugins and IPAM have added goes with the endpoints.
 function ready(host: Host, container: string): Endpoint[] {
   return listEndpoints(host.db, 'container', container).filter(
-    ({ state }) => state === 'ready' || state === 'leaving',
+    (endpoint) => (endpoint.state === 'ready' || endpoint.state === 'leaving') && !isPart(endpoint),
   );
 }
 

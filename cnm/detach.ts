@@ -3,7 +3,16 @@ import { log } from '../log/log.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link.ts';
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
-import { endpointId, findEndpoint, isPart, listEndpoints, ownerName, setState } from '../state/endpoint.ts';
+import {
+  endpointId,
+  findEndpoint,
+  IPAM,
+  isPart,
+  listEndpoints,
+  ownerName,
+  partOf,
+  setState,
+} from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
 import { detourName, hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
@@ -15,26 +24,32 @@ export type TakeStray = (host: Host, key: EndpointKey, netns: string) => void;
 /**
  * Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. The path of the sandbox is of
  * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place:
- * `takeStray` knows what that is, as a rule a veth pair.
+ * `takeStray` knows what that is, as a rule a veth pair. Tells whether it was on record.
  */
 export function detach(
   host: Host,
   key: EndpointKey,
   netns = '',
   takeStray: TakeStray = takeStrayLink('veth'),
-): void {
+): boolean {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
-    if (isPart(key)) deleteLinkIfPresent(host.route, { ifname: detourName(endpointId(key)) });
-    else takeStray(host, key, netns);
-    return;
+    if (isPart(key)) {
+      deleteLinkIfPresent(host.route, { ifname: detourName(endpointId(key)) });
+      return false;
+    }
+    // The plugin before ours may have asked our IPAM for its addresses.
+    detach(host, partOf(key, IPAM));
+    takeStray(host, key, netns);
+    return false;
   }
   if (isShared(host, endpoint)) {
     host.db.transaction(() => setState(host.db, endpoint.id, 'leaving'));
-    return;
+    return true;
   }
   remove(host, endpoint);
   if (endpoint.shares !== undefined) releaseOwner(host, endpoint.shares);
+  return true;
 }
 
 // The sandbox's network stays until the last one who shares it is gone.

@@ -7,8 +7,8 @@ import type { AttachRequest } from './request.ts';
 
 /** How a mode is done: R is what it is asked for, C what an endpoint of it holds for itself alone. */
 export interface Driver<R extends AttachRequest, C = undefined> {
-  /** Whether the sandbox must be, or must not be, the host's own namespace. */
-  readonly sandbox: 'own' | 'foreign';
+  /** Whether the sandbox must be, or must not be, the host's own namespace; `any` is not even opened. */
+  readonly sandbox: 'own' | 'foreign' | 'any';
   /** What to record of the endpoint before anything is done. */
   describe(host: Host, request: R, namespace: Namespace): Partial<Endpoint>;
   /** Claims what only one endpoint can have; runs in the transaction that records the endpoint. */

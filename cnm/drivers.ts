@@ -8,10 +8,13 @@ import { linkDriver } from './link/driver.ts';
 import { hostDeviceDriver } from './host-device/driver.ts';
 import { noneDriver } from './none.ts';
 import { bandwidthDriver } from './parts/bandwidth.ts';
+import { leaseDriver } from './parts/lease.ts';
 import { portsDriver } from './parts/ports.ts';
 import { tuningDriver } from './parts/tuning.ts';
 import { ptpDriver } from './ptp/driver.ts';
 import type { AttachRequest } from './request.ts';
+import { sourceRoutingDriver } from './routing/source-routing.ts';
+import { vrfDriver } from './routing/vrf.ts';
 
 const drivers = {
   bridge: bridgeDriver,
@@ -24,6 +27,9 @@ const drivers = {
   ports: portsDriver,
   bandwidth: bandwidthDriver,
   tuning: tuningDriver,
+  lease: leaseDriver,
+  sbr: sourceRoutingDriver,
+  vrf: vrfDriver,
 };
 
 /** The driver of a mode; it is only ever given requests of that mode. */

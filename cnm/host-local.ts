@@ -38,14 +38,47 @@ function fileOf(path: string): Stats | undefined {
   }
 }
 
-/** Frees what host-local gave to an endpoint. Nothing there is no error. */
-export function releaseFromHostLocal(folder: string, { container, ifname }: EndpointKey): void {
+/** Whom host-local gave an address to; before 0.7 it wrote the container's id alone. */
+interface Holder {
+  readonly container: string;
+  readonly ifname: string | undefined;
+}
+
+function isOf({ container, ifname }: Holder, key: EndpointKey): boolean {
+  return container === key.container && (ifname === undefined || ifname === key.ifname);
+}
+
+/** Frees what host-local gave to an endpoint. Nothing there is no error. Reads every file of the folder. */
+export function releaseFromHostLocal(folder: string, key: EndpointKey): void {
+  release(folder, (holder) => isOf(holder, key));
+}
+
+/** Frees what host-local gave to whom is not to be kept. Nothing there is no error. Reads every file of the folder. */
+export function collectFromHostLocal(folder: string, keep: readonly EndpointKey[]): void {
+  const kept = Map.groupBy(keep, ({ container }) => container);
+  release(folder, (holder) => kept.get(holder.container)?.some((key) => isOf(holder, key)) !== true);
+}
+
+/** Tells whether an endpoint has an address from host-local. Reads every file of the folder. */
+export function hasFromHostLocal(folder: string, key: EndpointKey): boolean {
+  return filesIn(folder).some((name) => {
+    const holder = holderOf(join(folder, name));
+    return holder !== undefined && isOf(holder, key);
+  });
+}
+
+function release(folder: string, isToGo: (holder: Holder) => boolean): void {
   for (const name of filesIn(folder)) {
     const path = join(folder, name);
-    // Before 0.7 it wrote the container's id alone.
-    const [owner, interfaceName = ifname] = contentOf(path).split(/\r?\n/);
-    if (owner?.trim() === container && interfaceName.trim() === ifname) rmSync(path, { force: true });
+    const holder = holderOf(path);
+    if (holder !== undefined && isToGo(holder)) rmSync(path, { force: true });
   }
+}
+
+// A file without content is being written, or was cut off and holds nothing.
+function holderOf(path: string): Holder | undefined {
+  const [container = '', ifname] = contentOf(path).split(/\r?\n/);
+  return container.trim() === '' ? undefined : { container: container.trim(), ifname: ifname?.trim() };
 }
 
 function filesIn(folder: string): string[] {

@@ -188,6 +188,40 @@ export interface TuningRequest extends Target {
   readonly tuning: Tuning;
 }
 
+/** Addresses alone, for an interface that a plugin of somebody else's makes. */
+export interface LeaseRequest extends Target {
+  readonly mode: 'lease';
+  readonly addressing: Addressing;
+}
+
+/** Routes by source address, for an interface that a plugin before has made. */
+export interface SourceRoutingRequest extends Target {
+  readonly mode: 'sbr';
+  /** The interface's addresses, with the gateway of each where it is known. */
+  readonly addresses: readonly SourceAddress[];
+  /** At most one of each family; it is taken instead of those of the addresses. */
+  readonly gateways: readonly Ip[];
+  /** A table that somebody else fills: only the rules are made. */
+  readonly table?: number | undefined;
+  /** Leaves a route to each subnet where all routes are, with the address as the source to take. */
+  readonly hasSourceHints: boolean;
+}
+
+/** An address that packets come from, and the gateway of its subnet. */
+export interface SourceAddress {
+  readonly address: InterfaceAddress;
+  readonly gateway?: Ip | undefined;
+}
+
+/** A place in a virtual routing domain, for an interface that a plugin before has made. */
+export interface VrfRequest extends Target {
+  readonly mode: 'vrf';
+  /** The name of the domain's device. */
+  readonly vrf: string;
+  /** The domain's routing table; left out, one that nobody uses. */
+  readonly table?: number | undefined;
+}
+
 /** A request for an interface with addresses of its own. */
 export type AddressedRequest = BridgeRequest | LinkRequest | PtpRequest | HostDeviceRequest;
 
@@ -195,7 +229,8 @@ export type AddressedRequest = BridgeRequest | LinkRequest | PtpRequest | HostDe
 export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PartRequest;
 
 /** A part to add to an endpoint. */
-export type PartRequest = PortsRequest | BandwidthRequest | TuningRequest;
+export type PartRequest =
+  PortsRequest | BandwidthRequest | TuningRequest | LeaseRequest | SourceRoutingRequest | VrfRequest;
 
-export { partOf } from '../state/endpoint.ts';
+export { IPAM, partOf } from '../state/endpoint.ts';
 export type { EndpointKey };

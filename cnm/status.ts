@@ -11,6 +11,11 @@ import type { Addressing } from './request.ts';
  */
 export function assertReady(host: Host, network: string, addressing: Addressing): void {
   host.firewall.probe();
+  assertAddressesLeft(host, network, addressing);
+}
+
+/** Throws TSNET_EXHAUSTED when the pools have no address left to give. */
+export function assertAddressesLeft(host: Host, network: string, addressing: Addressing): void {
   if (addressing.from !== 'pool') return;
   const rangeSets = addressing.rangeSets.map((set) => set.map(decideRange));
   const isHeldElsewhere = heldByHostLocal(addressing.hostLocalFolder);

@@ -130,10 +130,18 @@ test('requested addresses are taken from the set that has them', () => {
 });
 
 test.each([
-  ['10.1.0.2', 'TSNET_ADDRESS_IN_USE', /10\.1\.0\.2 has been allocated to a/],
+  [
+    '10.1.0.2',
+    'TSNET_ADDRESS_IN_USE',
+    /requested IP address 10\.1\.0\.2 is not .*10\.1\.0\.2 has been allocated to a/,
+  ],
   ['10.1.0.1', 'TSNET_ADDRESS_IN_USE', /10\.1\.0\.1 is the gateway of network "net"/],
-  ['10.9.0.1', 'TSNET_CONFIG', /10\.9\.0\.1 is not available in range set 10\.1\.0\.1-10\.1\.0\.6/],
-  ['10.1.0.7', 'TSNET_CONFIG', /10\.1\.0\.7 is not available in range set/],
+  [
+    '10.9.0.1',
+    'TSNET_CONFIG',
+    /requested IPs: 10\.9\.0\.1: not available in range set 10\.1\.0\.1-10\.1\.0\.6/,
+  ],
+  ['10.1.0.7', 'TSNET_CONFIG', /10\.1\.0\.7: not available in range set/],
 ])('requested address %s is refused with %s', (requested, code, message) => {
   const db = openStore();
   give(db, 'a', [small]);

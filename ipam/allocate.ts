@@ -34,7 +34,7 @@ export function allocate(db: Database, request: AddressRequest): Lease[] {
     const sets = request.rangeSets.map(rangeSetName).join(', ');
     throw new TsnetError(
       'TSNET_CONFIG',
-      `requested IP address ${wanted.join(', ')} is not available in range set ${sets}`,
+      `failed to allocate all requested IPs: ${wanted.join(' ')}: not available in range set ${sets}`,
     );
   }
   return leases;
@@ -71,7 +71,8 @@ function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lea
     const owner = String(row?.['container']);
     throw new TsnetError(
       'TSNET_ADDRESS_IN_USE',
-      `${ip.toString()} has been allocated to ${owner}, duplicate allocation is not allowed`,
+      `requested IP address ${ip.toString()} is not available in range set ${rangeSetName(set)}: ` +
+        `${ip.toString()} has been allocated to ${owner}, duplicate allocation is not allowed`,
     );
   }
   return lease(db, request, range, ip);

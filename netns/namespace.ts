@@ -58,6 +58,12 @@ export function openOwnNamespace(): Namespace {
   return openNamespace(OWN);
 }
 
+/** Stands for a namespace that nobody has to enter; nothing needs to be at its path. */
+export function unopened(path: string): Namespace {
+  const close = (): void => undefined;
+  return { path, fd: -1, device: 0, inode: 0, close, [Symbol.dispose]: close };
+}
+
 /** Opens a namespace that is not this process's own. Throws TSNET_NETNS as above, and TSNET_OWN_NETNS. */
 export function openForeignNamespace(path: string): Namespace {
   const namespace = openNamespace(path);

@@ -1,17 +1,15 @@
 // The verbs of a plugin that makes an interface with addresses of its own.
 import { Mac } from '../address/index.ts';
-import { CniError, cniCodes } from '../cni/index.ts';
 import type { Call, GcCall, NetworkConfig, Result } from '../cni/index.ts';
 import { assertAttachable, attach } from '../cnm/attach.ts';
 import type { TakeStray } from '../cnm/detach.ts';
-import { releaseFromHostLocal } from '../cnm/host-local.ts';
 import { Host } from '../cnm/host.ts';
 import type { AddressedRequest } from '../cnm/request.ts';
 import { assertReady } from '../cnm/status.ts';
-import { isTsnetError } from '../errors/tsnet-error.ts';
-import { addressingOf, askIpam, folderOfHostLocal, hasForeignIpam, tellIpam } from './addressing.ts';
+import { addressingOf, askIpam, hasForeignIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
-import { endpointVerbs, keyOf, toResult } from './endpoint.ts';
+import { asUnavailable, endpointVerbs, keyOf, toResult } from './endpoint.ts';
+import { collectOld, releaseOld } from './host-local-files.ts';
 
 /** Makes the request of an ADD from its call and from what IPAM decided. */
 type ToRequest<Config extends NetworkConfig> = (call: Call<Config>, answer: IpamAnswer) => AddressedRequest;
@@ -46,20 +44,20 @@ function giveUpIpam(call: Call): void {
 }
 
 function del(call: Call, takeStray?: TakeStray): void {
-  endpointVerbs.del(call, takeStray);
-  const folder = folderOfHostLocal(call);
-  if (folder !== undefined) releaseFromHostLocal(folder, keyOf(call));
+  const isOurs = endpointVerbs.del(call, takeStray);
+  // Who is on record has nothing from host-local, in whose folder there may be thousands of files.
+  if (!isOurs) releaseOld(call);
   tellIpam(call, 'DEL');
 }
 
-// Whatever is in the way of an ADD makes the plugin unavailable (CNI spec 1.1.0, section 4, code 50).
+function gc(call: GcCall): void {
+  endpointVerbs.gc(call);
+  if (!hasForeignIpam(call)) collectOld(call);
+  tellIpam(call, 'GC');
+}
+
 function status(call: Call): void {
-  try {
-    Host.with(call.env, (host) => assertReady(host, call.network, addressingOf(call)));
-  } catch (error) {
-    if (!isTsnetError(error)) throw error;
-    throw new CniError(cniCodes.unavailable, error.message, error.details);
-  }
+  asUnavailable(() => Host.with(call.env, (host) => assertReady(host, call.network, addressingOf(call))));
   tellIpam(call, 'STATUS');
 }
 
@@ -79,10 +77,7 @@ export function addressedVerbs<Config extends NetworkConfig>(
       tellIpam(call, 'CHECK');
     },
     del: (call: Call) => del(call, takeStray),
-    gc: (call: GcCall): void => {
-      endpointVerbs.gc(call);
-      tellIpam(call, 'GC');
-    },
+    gc,
     status,
   };
 }

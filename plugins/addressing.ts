@@ -1,12 +1,9 @@
-// Where a call's addresses come from: tsnet's own pools, or another IPAM plugin found in CNI_PATH.
-import { CniError, cniCodes, delegate, isForeign, readIpamConfig } from '../cni/index.ts';
+// Where a call's addresses come from: tsnet's own pools, the configuration, or another IPAM plugin found in CNI_PATH.
+import { CniError, cniCodes, delegate, isForeign, readIpamConfig, readStaticConfig } from '../cni/index.ts';
 import type { Call, Command, Result } from '../cni/index.ts';
-import { hostLocalFolder } from '../cnm/host-local.ts';
 import type { AddressedTarget, Addressing } from '../cnm/request.ts';
+import { folderOf } from './host-local-files.ts';
 import { readResolvConf } from './resolv-conf.ts';
-
-/** The plugins of the reference whose place tsnet's own pools take. */
-const OWN_TYPES = ['host-local'];
 
 /** What IPAM decides about an endpoint. */
 export interface IpamAnswer {
@@ -15,6 +12,13 @@ export interface IpamAnswer {
   readonly dns: Result['dns'];
 }
 
+/** What tsnet answers itself: under its own name, and under those of the plugins of the reference whose place it takes. */
+const own: Readonly<Record<string, (call: Call) => IpamAnswer>> = {
+  tsnet: askPools,
+  'host-local': askPools,
+  static: askStatic,
+};
+
 /**
  * The foreign IPAM plugin that a call's configuration names, if it names one. Under a name that is ours, too, somebody
  * else's plugin may be installed: then it keeps the addresses.
@@ -22,7 +26,7 @@ export interface IpamAnswer {
 function foreignIpam({ config, path }: Call): string | undefined {
   const type = config.ipam?.type;
   if (type === undefined || type === 'tsnet') return undefined;
-  return OWN_TYPES.includes(type) && !isForeign(type, path) ? undefined : type;
+  return Object.hasOwn(own, type) && !isForeign(type, path) ? undefined : type;
 }
 
 /** Tells whether somebody else's IPAM plugin gives the addresses. */
@@ -38,37 +42,45 @@ export function assertIpam({ config }: Call, kind: string): void {
 
 /** Asks IPAM what the endpoint is to get. A foreign plugin is run, our own pools answer later, under their lock. */
 export function askIpam(call: Call): IpamAnswer {
-  if (call.config.ipam?.type === undefined) return { addressing: { from: 'nowhere' }, routes: [], dns: {} };
-  const foreign = foreignIpam(call);
-  if (foreign === undefined) return askPools(call);
-  const result = delegate(call, foreign, 'ADD');
-  const { ips = [], routes = [], dns = {} } = result ?? {};
-  if (ips.length === 0)
-    throw new CniError(cniCodes.internal, `IPAM plugin "${foreign}" returned missing IP config`);
+  const type = call.config.ipam?.type;
+  if (type === undefined) return { addressing: { from: 'nowhere' }, routes: [], dns: {} };
+  const answer = hasForeignIpam(call) ? askForeign(call, type) : askOwn(call, type);
+  if (answer.addressing.from === 'elsewhere' && answer.addressing.addresses.length === 0)
+    throw new CniError(cniCodes.internal, `IPAM plugin "${type}" returned missing IP config`);
+  return answer;
+}
+
+function askForeign(call: Call, type: string): IpamAnswer {
+  const { ips = [], routes = [], dns = {} } = delegate(call, type, 'ADD') ?? {};
   return { addressing: { from: 'elsewhere', addresses: ips }, routes, dns };
 }
 
-function askPools(call: Call): IpamAnswer {
+function askOwn(call: Call, type: string): IpamAnswer {
+  return (own[type] ?? askPools)(call);
+}
+
+/** What the pools of a configuration give, as host-local does. Throws CniError 7. */
+export function askPools(call: Call): IpamAnswer {
   const { rangeSets, requested, routes, resolvConf } = readIpamConfig(call);
   const addressing = {
     from: 'pool',
     rangeSets,
     requested,
-    hostLocalFolder: folderOfHostLocal(call),
+    hostLocalFolder: folderOf(call),
   } as const;
   return { addressing, routes, dns: resolvConf === undefined ? {} : readResolvConf(resolvConf) };
 }
 
-/** Where host-local kept what it gave, when the configuration is one that it would have served. */
-export function folderOfHostLocal({ config, network }: Call): string | undefined {
-  const { type, dataDir } = config.ipam ?? {};
-  return type === 'host-local' ? hostLocalFolder(network, dataDir) : undefined;
+/** What a configuration says itself, as static does. Throws CniError 7. */
+export function askStatic(call: Call): IpamAnswer {
+  const { addresses, routes, dns } = readStaticConfig(call);
+  return { addressing: { from: 'elsewhere', addresses }, routes, dns };
 }
 
 /** Where the addresses of an ADD would come from; asks nobody. */
 export function addressingOf(call: Call): Addressing {
-  const isOurs = call.config.ipam?.type !== undefined && !hasForeignIpam(call);
-  return isOurs ? askPools(call).addressing : { from: 'nowhere' };
+  const type = call.config.ipam?.type;
+  return type === undefined || hasForeignIpam(call) ? { from: 'nowhere' } : askOwn(call, type).addressing;
 }
 
 /**

@@ -35,7 +35,8 @@ export function partVerbs<Config extends Call['config']>(
     check: (call: Call<Config>): void => {
       if (isAsked(call)) Host.with(call.env, (host) => check(host, partKey(call, plugin), call.netns));
     },
-    del: (call: Call): void => Host.with(call.env, (host) => detach(host, partKey(call, plugin))),
+    /** Tells whether the part was on record. */
+    del: (call: Call): boolean => Host.with(call.env, (host) => detach(host, partKey(call, plugin))),
     gc: endpointVerbs.gc,
   };
 }

@@ -1,5 +1,6 @@
 // Between the contract and the model: the key of an endpoint from a call, the verbs that need no more than the key, and a
 // CNI result from an attachment.
+import { CniError, cniCodes } from '../cni/index.ts';
 import type { Call, GcCall, Result } from '../cni/index.ts';
 import type { Attachment } from '../cnm/attachment.ts';
 import { check } from '../cnm/check.ts';
@@ -8,6 +9,7 @@ import { detach } from '../cnm/detach.ts';
 import type { TakeStray } from '../cnm/detach.ts';
 import { Host } from '../cnm/host.ts';
 import type { EndpointKey } from '../cnm/request.ts';
+import { isTsnetError } from '../errors/tsnet-error.ts';
 
 /** The key of the endpoint that a call is about. */
 export function keyOf({ network, containerId, ifname }: Call): EndpointKey {
@@ -17,13 +19,28 @@ export function keyOf({ network, containerId, ifname }: Call): EndpointKey {
 /** CHECK, DEL and GC as every plugin that attaches endpoints has them. */
 export const endpointVerbs = {
   check: (call: Call): void => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
-  del: (call: Call, takeStray?: TakeStray): void =>
+  /** Tells whether the endpoint was on record. */
+  del: (call: Call, takeStray?: TakeStray): boolean =>
     Host.with(call.env, (host) => detach(host, keyOf(call), call.netns, takeStray)),
-  gc: ({ env, network, attachments }: GcCall): void => {
-    const keep = attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
-    Host.with(env, (host) => collect(host, network, keep));
+  gc: (call: GcCall): void => {
+    Host.with(call.env, (host) => collect(host, call.network, keysToKeep(call)));
   },
 };
+
+/** The keys of the endpoints that GC has to keep. */
+export function keysToKeep({ network, attachments }: GcCall): EndpointKey[] {
+  return attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
+}
+
+/** Whatever is in the way of an ADD makes a plugin unavailable (CNI spec 1.1.0, section 4, code 50). */
+export function asUnavailable(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isTsnetError(error)) throw error;
+    throw new CniError(cniCodes.unavailable, error.message, error.details);
+  }
+}
 
 /** The result that tells a runtime of an attachment. `dns` is passed on, tsnet does not act on it. */
 export function toResult({ interfaces, addresses, routes }: Attachment, dns: Result['dns'] = {}): Result {

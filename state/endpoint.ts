@@ -22,6 +22,9 @@ export function partOf(key: EndpointKey, plugin: string): EndpointKey {
   return { ...key, ifname: `${key.ifname}:${plugin}` };
 }
 
+/** The part that stands for the addresses which tsnet's IPAM gave to a plugin that is not tsnet's. */
+export const IPAM = 'ipam';
+
 /** Tells whether a key is of what a chained plugin added. */
 export function isPart({ ifname }: EndpointKey): boolean {
   return ifname.includes(':');
@@ -166,6 +169,11 @@ export function setState(db: Database, id: string, state: 'leaving' | 'deleting'
 /** Notes the link-layer address that the endpoint was given. */
 export function setMac(db: Database, id: string, mac: Mac): void {
   db.run('UPDATE endpoint SET mac = ? WHERE id = ?', mac.toString(), id);
+}
+
+/** Notes what the endpoint's mode must know to take it away. */
+export function setKept(db: Database, id: string, kept: string): void {
+  db.run('UPDATE endpoint SET kept = ? WHERE id = ?', kept, id);
 }
 
 /** Forgets an endpoint with its leases and ports. */

@@ -12,6 +12,9 @@ export const modes = [
   'ports', // published ports
   'bandwidth', // limits on its traffic
   'tuning', // settings of its interface and its sandbox
+  'lease', // addresses, given to a plugin that is not tsnet's
+  'sbr', // routes by source address
+  'vrf', // a place in a virtual routing domain
 ] as const;
 
 /**

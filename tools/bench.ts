@@ -1,8 +1,10 @@
 // usage: npm run bench [-- --json]
 //
 // Compares tsnet with the reference plugins; bench/README.md says what is measured and how.
+import { join } from 'node:path';
 import { Arena } from '../bench/arena.ts';
-import { portRows, startRow, visitRows } from '../bench/rounds.ts';
+import { referenceLeases, tsnetLeases } from '../bench/leases.ts';
+import { leaseRows, portRows, startRow, visitRows } from '../bench/rounds.ts';
 import type { Row } from '../bench/rounds.ts';
 import { isSecluded, runSecluded, takeRun } from '../bench/seclusion.ts';
 import { missingReferencePlugins, referenceSide, tsnetSide } from '../bench/side.ts';
@@ -15,6 +17,7 @@ const ROUNDS = 30;
 const CROWD = 20;
 const CROWD_ROUNDS = 5;
 const MANY_PORTS = 1000;
+const MANY_LEASES = 10_000;
 
 function measure(hasReference: boolean): Row[] {
   takeRun();
@@ -28,7 +31,25 @@ function measure(hasReference: boolean): Row[] {
     ...visitRows(arenas, 1, ROUNDS),
     ...visitRows(arenas, CROWD, CROWD_ROUNDS),
     ...portRows(tsnet, MANY_PORTS, ROUNDS / 3),
+    ...leaseRows(
+      leaseArenas(timer, hasReference, 0),
+      leaseArenas(timer, hasReference, MANY_LEASES),
+      MANY_LEASES,
+      ROUNDS,
+    ),
   ];
+}
+
+// One for each side, in which others hold so many addresses.
+function leaseArenas(timer: Timer, hasReference: boolean, held: number): Arena[] {
+  const folder = join('/run/leases', String(held));
+  const tsnet = tsnetLeases(cniFolder, join(folder, 'tsnet'));
+  const reference = hasReference ? [referenceLeases(join(folder, 'reference'))] : [];
+  return [tsnet, ...reference].map((side) => {
+    const arena = new Arena(side, timer, join(folder, 'hosts', side.name));
+    if (held > 0) side.hold(held);
+    return arena;
+  });
 }
 
 function main(): void {

@@ -38,7 +38,8 @@ function isSame(laid: Route, { dst, gw, table, priority, mtu, advmss }: Attached
   return (
     laid.dst.equals(dst) &&
     (gw === undefined || laid.gateway?.equals(gw) === true) &&
-    laid.table === (isSet(table) ? table : RT_TABLE.MAIN) &&
+    // Where none is named, a plugin behind in the chain may have moved it.
+    (isSet(table) ? laid.table === table : laid.table !== RT_TABLE.LOCAL) &&
     (!isSet(priority) || laid.priority === priority) &&
     (!isSet(mtu) || laid.mtu === mtu) &&
     (!isSet(advmss) || laid.advmss === advmss)

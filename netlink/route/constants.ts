@@ -1,4 +1,4 @@
-// Numbers of rtnetlink, in the kernel's spelling (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h, if.h,
+// Numbers of rtnetlink, in the kernel's spelling (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h, fib_rules.h, if.h,
 // pkt_sched.h, pkt_cls.h, tc_act/tc_mirred.h). A test holds every one against the installed headers.
 
 export const RTM = {
@@ -15,6 +15,9 @@ export const RTM = {
   NEWNEIGH: 28,
   DELNEIGH: 29,
   GETNEIGH: 30,
+  NEWRULE: 32,
+  DELRULE: 33,
+  GETRULE: 34,
   NEWQDISC: 36,
   DELQDISC: 37,
   GETQDISC: 38,
@@ -69,6 +72,7 @@ export const IPVLAN_MODE = { L2: 0, L3: 1, L3S: 2 } as const;
 export const IFLA_VLAN = { ID: 1 } as const;
 
 export const IFLA_TUN = { OWNER: 1, GROUP: 2, MULTI_QUEUE: 7 } as const;
+export const IFLA_VRF = { TABLE: 1 } as const;
 
 export const IFLA_INET6 = { ADDR_GEN_MODE: 8 } as const;
 
@@ -94,6 +98,10 @@ export const RTA = {
   MULTIPATH: 9,
   TABLE: 15,
 } as const;
+
+export const FRA = { SRC: 2, PRIORITY: 6, TABLE: 15 } as const;
+
+export const FR_ACT = { TO_TBL: 1 } as const;
 
 export const RTAX = { MTU: 2, ADVMSS: 8 } as const;
 

@@ -32,6 +32,7 @@ const anyInfo = fc.oneof(
     kind: fc.constant('tun' as const),
     data: anyOf({ owner: anyU32, group: anyU32, isMultiQueue: anyU8 }),
   }),
+  fc.record({ kind: fc.constant('vrf' as const), data: anyOf({ table: anyU32 }) }),
   fc.record({ kind: fc.constant('other:gre' as const), data: anyBytes }),
 );
 

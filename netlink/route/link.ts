@@ -20,6 +20,7 @@ import {
   IFLA_MACVLAN,
   IFLA_TUN,
   IFLA_VLAN,
+  IFLA_VRF,
   RTEXT_FILTER,
   RTM,
   VETH_INFO,
@@ -74,6 +75,7 @@ const kinds = {
   ipvlan: attrs('ipvlan', { mode: attr(IFLA_IPVLAN.MODE, u16), flags: attr(IFLA_IPVLAN.FLAGS, u16) }),
   vlan: attrs('vlan', { id: attr(IFLA_VLAN.ID, u16) }),
   dummy: attrs('dummy', {}),
+  vrf: attrs('vrf', { table: attr(IFLA_VRF.TABLE, u32) }),
   // A link that hands what is sent to it back to where it came from, once its qdisc lets it pass.
   ifb: attrs('ifb', {}),
   // The kernel shows these of a tun or tap device; it is made by other means (linux/if_tun.h).

@@ -54,6 +54,7 @@ export interface RouteSpec {
   readonly table?: number | undefined;
   readonly scope?: number | undefined;
   readonly type?: number | undefined;
+  readonly protocol?: number | undefined;
   readonly mtu?: number | undefined;
   readonly advmss?: number | undefined;
 }
@@ -78,7 +79,7 @@ function routeRequest(operation: 'NEWROUTE' | 'DELROUTE', flags: number, route: 
         family: familyNumber(route.dst.family),
         dstPrefix: route.dst.prefix,
         table: RT_TABLE.UNSPEC,
-        protocol: RTPROT.BOOT,
+        protocol: route.protocol ?? RTPROT.BOOT,
         scope: scopeOf(route),
         type: route.type ?? RTN.UNICAST,
       }),
@@ -126,10 +127,12 @@ export interface Route {
   readonly dst: Cidr;
   readonly oif: number | undefined;
   readonly gateway: Ip | undefined;
+  readonly source: Ip | undefined;
+  readonly priority: number | undefined;
   readonly table: number;
+  readonly scope: number;
   readonly type: number;
-  /** 0 for IPv4 when nobody set one, 1024 for IPv6. */
-  readonly priority: number;
+  readonly protocol: number;
   readonly mtu: number | undefined;
   readonly advmss: number | undefined;
 }
@@ -167,9 +170,12 @@ function toRoute({ header, attributes }: RouteBody): Route {
         : Cidr.of(attributes.dst, header.dstPrefix),
     oif: attributes.oif,
     gateway: attributes.gateway,
+    source: attributes.source,
+    priority: attributes.priority,
     table: attributes.table ?? header.table,
+    scope: header.scope,
     type: header.type,
-    priority: attributes.priority ?? 0,
+    protocol: header.protocol,
     mtu: attributes.metrics?.mtu,
     advmss: attributes.metrics?.advmss,
   };

@@ -90,7 +90,7 @@ test('--ip gives that address, once', async ({ cli }) => {
   await cli.start('one', '--network', 'n1', '--ip', '10.9.0.77', '--', 'sleep', '60');
   expect(Object.values(inspect(cli, 'n1').Containers)[0]?.IPv4Address).toBe('10.9.0.77/24');
   expect(cli.attempt('run', '--network', 'n1', '--ip', '10.9.0.77', '--', 'true').stderr).toMatch(
-    /^tsnet: 10\.9\.0\.77 has been allocated to .*, duplicate allocation is not allowed\n$/,
+    /^tsnet: .*: 10\.9\.0\.77 has been allocated to .*, duplicate allocation is not allowed\n$/,
   );
   expect(cli.attempt('run', '--network', 'n1', '--ip', '10.9.0.1', '--', 'true').stderr).toMatch(
     /10\.9\.0\.1 is the gateway/,

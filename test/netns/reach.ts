@@ -34,8 +34,9 @@ export function isSilent(lab: Lab, from: string, service: Service): boolean {
 }
 
 /** Tells whether one ping is answered. */
-export function ping(lab: Lab, from: string, address: string): boolean {
-  return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(PATIENCE), address]).status === 0;
+export function ping(lab: Lab, from: string, address: string, source?: string): boolean {
+  const by = source === undefined ? [] : ['-I', source];
+  return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(PATIENCE), ...by, address]).status === 0;
 }
 
 /** How fast a service's bytes come, or how fast it takes bytes, in bytes per second: the mean over `bytes`. */

@@ -291,7 +291,7 @@ describe('bad input: one line, its exit code, nothing changed', () => {
       'ip outside',
       ['run', '--ip', '203.0.113.9', '--', 'true'],
       125,
-      /203\.0\.113\.9 is not available in range set/,
+      /203\.0\.113\.9: not available in range set/,
     ],
     ['bad name', ['run', '--name', '../x', '--', 'true'], 125, /name "..\/x"/],
     ['unknown sandbox', ['inspect', 'nope'], 1, /^tsnet: no such sandbox: nope/],

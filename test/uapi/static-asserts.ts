@@ -7,6 +7,7 @@ export const headers = [
   'sys/file.h',
   'sys/ioctl.h',
   'sys/socket.h',
+  'linux/fib_rules.h',
   'linux/if.h',
   'linux/if_addr.h',
   'linux/if_bridge.h',

@@ -17,6 +17,7 @@ import { ndmsg } from '../../netlink/route/neighbour.ts';
 import { rtnexthop } from '../../netlink/route/nexthop.ts';
 import { tcmsg, tcRatespec, tcTbfQopt } from '../../netlink/route/qdisc.ts';
 import { rtmsg } from '../../netlink/route/route.ts';
+import { fib_rule_hdr } from '../../netlink/route/rule.ts';
 import { assertConstants, assertionFile, assertLayout } from './static-asserts.ts';
 import type { Layout } from './static-asserts.ts';
 
@@ -68,6 +69,10 @@ const layouts: Layout[] = [
   { codec: tcU32Key, fields: ['mask', 'val', 'off', 'offmask'] },
   { codec: tcMirred, fields: ['index', 'capab', 'action', 'refcnt', 'bindcnt', 'eaction', 'ifindex'] },
   { codec: bridgeVlanInfo, fields: ['flags', 'vid'] },
+  {
+    codec: fib_rule_hdr,
+    fields: ['family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'],
+  },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
 ];
 

@@ -20,6 +20,7 @@ import { newLink, setLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
 import { newIngress, newTokenBucket } from '../../netlink/route/qdisc.ts';
 import { appendRoute, newRoute } from '../../netlink/route/route.ts';
+import { newRule } from '../../netlink/route/rule.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
 const INDEX = 2;
@@ -51,6 +52,7 @@ const ipvlan = newLink('iv0', {
   info: { kind: 'ipvlan', data: { mode: IPVLAN_MODE.L3, flags: 0 } },
 });
 const vlan = newLink('vl0', { parent: MASTER, info: { kind: 'vlan', data: { id: 5 } } });
+const vrf = newLink('red', { info: { kind: 'vrf', data: { table: 1000 } } });
 const address4 = newAddress(INDEX, InterfaceAddress.parse('10.1.0.1/24'));
 const address6 = newAddress(INDEX, InterfaceAddress.parse('fd00::1/64'));
 const route4 = newRoute({ dst: Cidr.parse('0.0.0.0/0'), oif: INDEX, gateway: Ip.parse('10.1.0.2') });
@@ -70,6 +72,8 @@ const HANDLE = 0x74730000;
 const ingress = newIngress(LINK);
 const redirect = newRedirect({ index: LINK, priority: 29811 }, 4);
 const bucket = newTokenBucket(LINK, HANDLE, { rate: 1_000_000, burst: 100_000, limit: 125_000 });
+const rule4 = newRule({ source: Ip.parse('10.1.0.2'), table: 1000 });
+const rule6 = newRule({ source: Ip.parse('fd00::2'), table: 1000 });
 
 function rewritten(name: string, request: AnyRequest): DataView {
   return new DataView(encode(request.format.attributes, readBody(name, request).attributes).buffer);
@@ -87,6 +91,7 @@ describe('what iproute2 sends', () => {
     ['link-macvlan', macvlan],
     ['link-ipvlan', ipvlan],
     ['link-vlan', vlan],
+    ['link-vrf', vrf],
     ['address-v4', address4],
     ['address-v6', address6],
     ['address-off-link', offLink],
@@ -97,15 +102,19 @@ describe('what iproute2 sends', () => {
     ['vlan-native', vlanNative],
     ['vlan-range', vlanRange],
     ['vlan-delete', vlanDelete],
+    ['policy-rule-v4', rule4],
+    ['policy-rule-v6', rule6],
   ])('%s: has our type and is fully known to us', (name, request) => {
     expect(readCapture(name).type).toBe(request.type);
     expect(JSON.stringify(readBody(name, request))).not.toContain('unknown');
   });
 
-  it('is written again byte for byte where it is in our order', () => {
-    expect(bytesOf(rewritten('neighbour', neighbour))).toEqual(
-      bytesOf(readBody('neighbour', neighbour).behind),
-    );
+  it.each([
+    ['neighbour', neighbour],
+    ['policy-rule-v4', rule4],
+    ['policy-rule-v6', rule6],
+  ])('%s: is written again byte for byte, being in our order', (name, request) => {
+    expect(bytesOf(rewritten(name, request))).toEqual(bytesOf(readBody(name, request).behind));
   });
 
   // iproute2 puts the local address before the other, and the gateway before the interface.
@@ -136,6 +145,7 @@ describe('what iproute2 sends', () => {
     ['vlan-native', vlanNative],
     ['vlan-range', vlanRange],
     ['vlan-delete', vlanDelete],
+    ['link-vrf', vrf],
   ])('%s: is what we send, marked as nested', (name, request) => {
     const { header, attributes } = readBody(name, request);
     expect(header).toEqual(request.body.header);
@@ -145,10 +155,12 @@ describe('what iproute2 sends', () => {
 });
 
 describe('what we send for the same', () => {
-  it('is an IPv4 address and a neighbour as iproute2 sends them', () => {
+  it('is an IPv4 address, a neighbour and a rule as iproute2 sends them', () => {
     for (const [name, request] of [
       ['address-v4', address4],
       ['neighbour', neighbour],
+      ['policy-rule-v4', rule4],
+      ['policy-rule-v6', rule6],
     ] as const) {
       const { header, attributes } = readBody(name, request);
       expect(request.body).toEqual({ header, attributes });

@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Ip } from '../../address/index.ts';
+import { anyIp, anyOf, anyU32, anyU8 } from '../../test/arbitrary.ts';
+import { attributeLaws, codecLaws } from '../../test/codec-laws.ts';
+import { AF, FR_ACT, RT_TABLE } from './constants.ts';
+import { deleteRule, fib_rule_hdr, newRule, ruleAttributes } from './rule.ts';
+
+codecLaws(
+  fib_rule_hdr,
+  fc.record({
+    family: anyU8,
+    dstPrefix: anyU8,
+    srcPrefix: anyU8,
+    tos: anyU8,
+    table: anyU8,
+    action: anyU8,
+    flags: anyU32,
+  }),
+);
+
+attributeLaws(ruleAttributes, anyOf({ source: anyIp, priority: anyU32, table: anyU32 }));
+
+it.each([
+  ['10.1.0.2', AF.INET, 32],
+  ['fd00::2', AF.INET6, 128],
+])(
+  'a rule is about the whole address %s, its table in an attribute that has room for it',
+  (text, family, bits) => {
+    const source = Ip.parse(text);
+    const { body, subject } = newRule({ source, table: 1000 });
+    expect(subject).toBe(`rule from ${text} lookup 1000`);
+    expect(body.header).toMatchObject({
+      family,
+      srcPrefix: bits,
+      table: RT_TABLE.UNSPEC,
+      action: FR_ACT.TO_TBL,
+    });
+    expect(body.attributes).toEqual({ source, table: 1000 });
+    expect(deleteRule({ source, table: 1000 }).body).toEqual(body);
+  },
+);
