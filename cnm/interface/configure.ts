@@ -7,7 +7,7 @@ import { newAddress } from '../../netlink/route/address.ts';
 import { findLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
-import { newRoute } from '../../netlink/route/route.ts';
+import { prependRoute } from '../../netlink/route/route.ts';
 import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { AttachedRoute } from '../attachment.ts';
@@ -51,7 +51,8 @@ export function configure(
     setLink({ index: link.index }, {}, { UP: true }),
   ];
   const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
-    newRoute({ ...route, gateway: gw, oif: link.index }),
+    // A sandbox on several networks may have a default route by each of them.
+    prependRoute({ ...route, gateway: gw, oif: link.index }),
   );
   if (detectsDuplicates) {
     connection.pipeline(requests);

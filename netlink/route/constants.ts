@@ -88,7 +88,16 @@ export const IFA_F = {
   NOPREFIXROUTE: 0x200,
 } as const;
 
-export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, METRICS: 8, TABLE: 15 } as const;
+export const RTA = {
+  DST: 1,
+  OIF: 4,
+  GATEWAY: 5,
+  PRIORITY: 6,
+  PREFSRC: 7,
+  METRICS: 8,
+  MULTIPATH: 9,
+  TABLE: 15,
+} as const;
 
 export const FRA = { SRC: 2, PRIORITY: 6, TABLE: 15 } as const;
 

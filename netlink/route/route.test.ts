@@ -30,6 +30,13 @@ attributeLaws(
     priority: anyU32,
     source: anyIp,
     metrics: anyOf({ mtu: anyU32, advmss: anyU32 }),
+    nexthops: fc.array(
+      fc.record({
+        header: fc.record({ flags: anyU8, hops: anyU8, oif: anyU32 }),
+        attributes: anyOf({ gateway: anyIp }),
+      }),
+      { maxLength: 3 },
+    ),
     table: anyU32,
   }),
 );

@@ -10,6 +10,7 @@ import type { Body, Request } from '../message.ts';
 import { ip, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
 import { familyNumber } from './address.ts';
+import { nexthops } from './nexthop.ts';
 import { AF, RT_SCOPE, RT_TABLE, RTA, RTAX, RTM, RTN, RTPROT } from './constants.ts';
 
 /** struct rtmsg. */
@@ -35,11 +36,13 @@ export const routeAttributes = attrs('route', {
     RTA.METRICS,
     attrs('metrics', { mtu: attr(RTAX.MTU, u32), advmss: attr(RTAX.ADVMSS, u32) }),
   ),
+  nexthops: attr(RTA.MULTIPATH, nexthops),
   table: attr(RTA.TABLE, u32),
 });
 
 const format = { header: rtmsg, attributes: routeAttributes };
 type RouteRequest = Request<Infer<typeof rtmsg>, Infer<typeof routeAttributes>>;
+type RouteBody = Body<Infer<typeof rtmsg>, Infer<typeof routeAttributes>>;
 
 /** A route to ask for. Without a gateway its destination is on the link; `mtu` and `advmss` in bytes. */
 export interface RouteSpec {
@@ -99,6 +102,14 @@ export function newRoute(route: RouteSpec): RouteRequest {
 }
 
 /**
+ * Asks for a route before those of the same destination by other links; IPv6 ones share the traffic instead. Refused with
+ * EEXIST when an equal one is there.
+ */
+export function prependRoute(route: RouteSpec): RouteRequest {
+  return routeRequest('NEWROUTE', NLM_F.CREATE, route);
+}
+
+/**
  * Asks for a route beside those of the same destination by other links: `newRoute` is refused for IPv6 when there is any.
  * Refused with EEXIST when one by the same link is there.
  */
@@ -126,7 +137,7 @@ export interface Route {
   readonly advmss: number | undefined;
 }
 
-/** All routes of the connection's namespace, of both families and all tables. */
+/** All routes of the connection's namespace, of all families and tables. One that has several ways is told as several. */
 export function listRoutes(connection: Connection): Route[] {
   const request: RouteRequest = {
     operation: 'RTM_GETROUTE',
@@ -138,10 +149,20 @@ export function listRoutes(connection: Connection): Route[] {
   return connection
     .dump(request)
     .filter(({ header }) => header.family === AF.INET || header.family === AF.INET6)
-    .map(toRoute);
+    .flatMap(toRoutes);
 }
 
-function toRoute({ header, attributes }: Body<Infer<typeof rtmsg>, Infer<typeof routeAttributes>>): Route {
+function toRoutes(body: RouteBody): Route[] {
+  const route = toRoute(body);
+  const ways = body.attributes.nexthops?.map(({ header: { oif }, attributes: { gateway } }) => ({
+    ...route,
+    oif,
+    gateway,
+  }));
+  return ways ?? [route];
+}
+
+function toRoute({ header, attributes }: RouteBody): Route {
   return {
     dst:
       attributes.dst === undefined

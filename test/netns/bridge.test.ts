@@ -121,6 +121,28 @@ test('two interfaces of one container on two networks', ({ lab, cni }) => {
   expect(linksOf(lab, 'c1').map(({ ifname }) => ifname)).toEqual(['lo', 'eth0']);
 });
 
+test('two networks that both lead everywhere: the one attached last comes first, and both are whole', ({
+  lab,
+  cni,
+}) => {
+  const ranges = [[{ subnet: '10.2.0.0/24' }], [{ subnet: 'fd00:2::/64' }]];
+  const second = bridgeConfig({ name: 'second', bridge: 'cni1', ipam: { type: 'host-local', ranges } });
+  const eth1 = { ifname: 'eth1' };
+  const ways = (family: 4 | 6): unknown[] =>
+    routesOf(lab, 'c1', family)
+      .filter(({ dst }) => dst === 'default')
+      .flatMap(({ nexthops, gateway }) => nexthops?.map((one) => one.gateway) ?? [gateway]);
+  cni.add('c1', config);
+  cni.add('c1', second, eth1);
+  expect(ways(4)).toEqual(['10.2.0.1', '10.1.0.1']);
+  expect(new Set(ways(6))).toEqual(new Set(['fd00:1::1', 'fd00:2::1']));
+  expect(cni.call('CHECK', 'c1', config).status).toBe(0);
+  expect(cni.call('CHECK', 'c1', second, eth1).status).toBe(0);
+  cni.del('c1', second, eth1);
+  expect([ways(4), ways(6)]).toEqual([['10.1.0.1'], ['fd00:1::1']]);
+  expect(cni.call('CHECK', 'c1', config).status).toBe(0);
+});
+
 test('a container on an IPv4-only network has no IPv6 at all', ({ lab, cni }) => {
   cni.add('c1', bridgeConfig({ ipam: { type: 'host-local', subnet: '10.1.0.0/24' } }));
   expect(addressesOf(lab, 'c1', 'eth0', true)).toEqual(['10.1.0.2/24']);

@@ -34,6 +34,7 @@ export interface RouteJson {
   readonly dev?: string;
   readonly table?: string;
   readonly metric?: number;
+  readonly nexthops?: readonly { readonly gateway?: string }[];
 }
 
 interface NftJson {

@@ -15,6 +15,7 @@ import * as routeConstants from '../../netlink/route/constants.ts';
 import { tcMirred, tcU32Key, tcU32Sel } from '../../netlink/route/filter.ts';
 import { ifinfomsg } from '../../netlink/route/link.ts';
 import { ndmsg } from '../../netlink/route/neighbour.ts';
+import { rtnexthop } from '../../netlink/route/nexthop.ts';
 import { tcmsg, tcRatespec, tcTbfQopt } from '../../netlink/route/qdisc.ts';
 import { rtmsg } from '../../netlink/route/route.ts';
 import { fib_rule_hdr } from '../../netlink/route/rule.ts';
@@ -48,6 +49,7 @@ const layouts: Layout[] = [
       ...['rtm_scope', 'rtm_type', 'rtm_flags'],
     ],
   },
+  { codec: rtnexthop, fields: ['rtnh_len', 'rtnh_flags', 'rtnh_hops', 'rtnh_ifindex'] },
   {
     codec: ndmsg,
     fields: ['ndm_family', 'ndm_pad1', 'ndm_pad2', 'ndm_ifindex', 'ndm_state', 'ndm_flags', 'ndm_type'],
