@@ -12,21 +12,23 @@ import type { Host } from './host.ts';
 /**
  * Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. The path of the sandbox is of
  * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place.
+ * Tells whether the endpoint was on record.
  */
-export function detach(host: Host, key: EndpointKey, netns = ''): void {
+export function detach(host: Host, key: EndpointKey, netns = ''): boolean {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
-    if (isPart(key)) return;
+    if (isPart(key)) return false;
     deleteStray(host, key);
     deleteInside(netns, key.ifname);
-    return;
+    return false;
   }
   if (isShared(host, endpoint)) {
     host.db.transaction(() => setState(host.db, endpoint.id, 'leaving'));
-    return;
+    return true;
   }
   remove(host, endpoint);
   if (endpoint.shares !== undefined) releaseOwner(host, endpoint.shares);
+  return true;
 }
 
 // The sandbox's network stays until the last one who shares it is gone.

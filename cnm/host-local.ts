@@ -38,14 +38,40 @@ function fileOf(path: string): Stats | undefined {
   }
 }
 
-/** Frees what host-local gave to an endpoint. Nothing there is no error. */
-export function releaseFromHostLocal(folder: string, { container, ifname }: EndpointKey): void {
-  for (const name of filesIn(folder)) {
+/** An address that host-local gave; before 0.7 it did not write to which interface. */
+export interface GivenAddress {
+  readonly ip: Ip;
+  readonly container: string;
+  readonly ifname: string | undefined;
+  readonly path: string;
+}
+
+/** What host-local gave, but for what a crash cut off. */
+export function givenByHostLocal(folder: string): GivenAddress[] {
+  return filesIn(folder).flatMap((name) => {
     const path = join(folder, name);
-    // Before 0.7 it wrote the container's id alone.
-    const [owner, interfaceName = ifname] = contentOf(path).split(/\r?\n/);
-    if (owner?.trim() === container && interfaceName.trim() === ifname) rmSync(path, { force: true });
-  }
+    const [container = '', ifname] = contentOf(path)
+      .split(/\r?\n/)
+      .map((line) => line.trim());
+    return container === '' ? [] : [{ ip: Ip.parse(name), container, ifname: ifname || undefined, path }];
+  });
+}
+
+/** Tells whether an address was given to that endpoint. */
+export function isGivenTo({ container, ifname }: GivenAddress, key: Omit<EndpointKey, 'network'>): boolean {
+  return container === key.container && (ifname ?? key.ifname) === key.ifname;
+}
+
+/** Frees what host-local gave to an endpoint. Nothing there is no error. */
+export function releaseFromHostLocal(folder: string, key: EndpointKey): void {
+  for (const given of givenByHostLocal(folder))
+    if (isGivenTo(given, key)) rmSync(given.path, { force: true });
+}
+
+/** Frees what host-local gave to anybody but those. */
+export function collectFromHostLocal(folder: string, keep: readonly EndpointKey[]): void {
+  for (const given of givenByHostLocal(folder))
+    if (!keep.some((key) => isGivenTo(given, key))) rmSync(given.path, { force: true });
 }
 
 function filesIn(folder: string): string[] {

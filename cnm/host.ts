@@ -15,6 +15,7 @@ export class Host {
   readonly #open: { close(): void }[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
+  #netfilter: Connection | undefined;
   #firewall: Firewall | undefined;
 
   private constructor(places: Places) {
@@ -46,13 +47,15 @@ export class Host {
     return this.#route;
   }
 
+  /** nfnetlink in the host's own namespace: nf_tables and conntrack. */
+  get netfilter(): Connection {
+    this.#netfilter ??= this.#closeLater(openConnection(HERE, NETLINK.NETFILTER));
+    return this.#netfilter;
+  }
+
   /** tsnet's table in the host's own namespace. */
   get firewall(): Firewall {
-    this.#firewall ??= new Firewall(
-      this.#closeLater(openConnection(HERE, NETLINK.NETFILTER)),
-      this.places.run,
-      recordOf(this.db),
-    );
+    this.#firewall ??= new Firewall(this.netfilter, this.places.run, recordOf(this.db));
     return this.#firewall;
   }
 

@@ -3,14 +3,18 @@ import { Mac } from '../address/index.ts';
 import { CniError, cniCodes } from '../cni/index.ts';
 import type { Call, GcCall, NetworkConfig, Result } from '../cni/index.ts';
 import { assertAttachable, attach } from '../cnm/attach.ts';
-import { releaseFromHostLocal } from '../cnm/host-local.ts';
+import { check } from '../cnm/check.ts';
+import { detach } from '../cnm/detach.ts';
+import { collectFromHostLocal, releaseFromHostLocal } from '../cnm/host-local.ts';
 import { Host } from '../cnm/host.ts';
+import { collectReference, forgetReference } from '../cnm/reference.ts';
 import type { AddressedRequest } from '../cnm/request.ts';
 import { assertReady } from '../cnm/status.ts';
 import { isTsnetError } from '../errors/tsnet-error.ts';
 import { addressingOf, askIpam, folderOfHostLocal, hasForeignIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
-import { endpointVerbs, keyOf, toResult } from './endpoint.ts';
+import { endpointVerbs, keptBy, keyOf, toResult } from './endpoint.ts';
+import { toldBy } from './told.ts';
 
 /** Makes the request of an ADD from its call and from what IPAM decided. */
 type ToRequest<Config extends NetworkConfig> = (call: Call<Config>, answer: IpamAnswer) => AddressedRequest;
@@ -45,10 +49,22 @@ function giveUpIpam(call: Call): void {
 }
 
 function del(call: Call): void {
-  endpointVerbs.del(call);
+  const key = keyOf(call);
+  Host.with(call.env, (host) => {
+    if (!detach(host, key, call.netns)) forgetReference(host, key, toldBy(call));
+  });
   const folder = folderOfHostLocal(call);
-  if (folder !== undefined) releaseFromHostLocal(folder, keyOf(call));
+  if (folder !== undefined) releaseFromHostLocal(folder, key);
   tellIpam(call, 'DEL');
+}
+
+// What the reference left goes, too: addresses last, since they tell whose rules there are.
+function gc(call: GcCall): void {
+  endpointVerbs.gc(call);
+  const folder = folderOfHostLocal(call);
+  Host.with(call.env, (host) => collectReference(host, call.network, keptBy(call), folder));
+  if (folder !== undefined) collectFromHostLocal(folder, keptBy(call));
+  tellIpam(call, 'GC');
 }
 
 // Whatever is in the way of an ADD makes the plugin unavailable (CNI spec 1.1.0, section 4, code 50).
@@ -70,14 +86,11 @@ export function addressedVerbs<Config extends NetworkConfig>(
   return {
     add: (call: Call<Config>) => add(call, mode, toRequest),
     check: (call: Call): void => {
-      endpointVerbs.check(call);
+      Host.with(call.env, (host) => check(host, keyOf(call), call.netns, toldBy(call)));
       tellIpam(call, 'CHECK');
     },
     del,
-    gc: (call: GcCall): void => {
-      endpointVerbs.gc(call);
-      tellIpam(call, 'GC');
-    },
+    gc,
     status,
   };
 }

@@ -1,5 +1,6 @@
 // Between the contract and the model: the key of an endpoint from a call, the verbs that need no more than the key, and a
 // CNI result from an attachment.
+import { Mac } from '../address/index.ts';
 import type { Call, GcCall, Result } from '../cni/index.ts';
 import type { Attachment } from '../cnm/attachment.ts';
 import { check } from '../cnm/check.ts';
@@ -13,14 +14,19 @@ export function keyOf({ network, containerId, ifname }: Call): EndpointKey {
   return { network, container: containerId, ifname };
 }
 
+/** The keys of the endpoints that GC is to keep. */
+export function keptBy({ network, attachments }: GcCall): EndpointKey[] {
+  return attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
+}
+
 /** CHECK, DEL and GC as every plugin that attaches endpoints has them. */
 export const endpointVerbs = {
   check: (call: Call): void => Host.with(call.env, (host) => check(host, keyOf(call), call.netns)),
-  del: (call: Call): void => Host.with(call.env, (host) => detach(host, keyOf(call), call.netns)),
-  gc: ({ env, network, attachments }: GcCall): void => {
-    const keep = attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
-    Host.with(env, (host) => collect(host, network, keep));
-  },
+  del: (call: Call): void =>
+    Host.with(call.env, (host) => {
+      detach(host, keyOf(call), call.netns);
+    }),
+  gc: (call: GcCall): void => Host.with(call.env, (host) => collect(host, call.network, keptBy(call))),
 };
 
 /** The result that tells a runtime of an attachment. `dns` is passed on, tsnet does not act on it. */
@@ -31,4 +37,26 @@ export function toResult({ interfaces, addresses, routes }: Attachment, dns: Res
     routes: routes.map((route) => ({ ...route })),
     dns,
   };
+}
+
+/** What a result says, as an attachment. A link-layer address that is none of Ethernet's is left out. */
+export function fromResult({ interfaces, ips, routes }: Result): Attachment {
+  return {
+    interfaces: interfaces.map(({ name, mac, mtu = 0, sandbox }) => {
+      return { name, mac: ethernetOf(mac), mtu, sandbox };
+    }),
+    // Results of old versions do not say which interface an address is on: there is one in the sandbox.
+    addresses: ips.map(({ address, gateway, interface: at }) => {
+      return { address, gateway, interface: at ?? interfaces.findIndex(({ sandbox }) => Boolean(sandbox)) };
+    }),
+    routes,
+  };
+}
+
+function ethernetOf(mac = ''): Mac | undefined {
+  try {
+    return Mac.parse(mac);
+  } catch {
+    return undefined;
+  }
 }

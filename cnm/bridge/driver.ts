@@ -9,6 +9,7 @@ import type { Endpoint } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Attachment } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
+import { endFlows, redirectFlows } from '../flows.ts';
 import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
 import { configure, decideRoutes } from '../interface/configure.ts';
@@ -49,6 +50,7 @@ function connect(
   const { mtu } = configure(namespace, endpoint.ifname, leases, routes);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
+  redirectFlows(host, ports);
 
   return {
     interfaces: [
@@ -66,7 +68,10 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
   deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
-  if (intent !== undefined) forgetNeighbours(host, intent.bridge, intent.addresses);
+  if (intent !== undefined) {
+    forgetNeighbours(host, intent.bridge, intent.addresses);
+    endFlows(host, intent.ports);
+  }
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (intent === undefined) return;
   if (intent.ports.length > 0) closeLoopback(host, intent.bridge);

@@ -10,7 +10,7 @@ import type { Attachment } from '../attachment.ts';
 
 /** What is missing or wrong about an endpoint's interface in the sandbox, in words. */
 export function inspectSandbox(
-  { ifname }: Endpoint,
+  { ifname }: Pick<Endpoint, 'ifname'>,
   { addresses, routes }: Attachment,
   namespace: Namespace,
 ): string[] {

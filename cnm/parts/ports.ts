@@ -12,6 +12,7 @@ import { tidyBridge } from '../bridge/device.ts';
 import { inspectRules } from '../inspect-rules.ts';
 import { closeLoopback, openLoopback } from '../bridge/loopback.ts';
 import type { Driver } from '../driver.ts';
+import { endFlows, redirectFlows } from '../flows.ts';
 import type { Host } from '../host.ts';
 import { intentOf, portsIntent } from '../intent.ts';
 import { publish } from '../publish.ts';
@@ -41,7 +42,10 @@ function allowHairpin(host: Host, bridge: Link, hostInterfaces: readonly string[
 
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
-  if (intent !== undefined) host.firewall.remove(intent);
+  if (intent !== undefined) {
+    host.firewall.remove(intent);
+    endFlows(host, intent.ports);
+  }
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (intent === undefined) return;
   closeLoopback(host, intent.bridge);
@@ -61,6 +65,7 @@ export const portsDriver: Driver<PortsRequest, PublishedPort[]> = {
     });
     const intent = portsIntent(host.db, endpoint, ports);
     if (intent !== undefined) host.firewall.add(intent);
+    redirectFlows(host, ports);
     return { interfaces: [], addresses: [], routes: [] };
   },
   disconnect,

@@ -7,6 +7,7 @@ import { NLM_F } from '../message.ts';
 import { cstring, s32be, u32be } from '../scalar.ts';
 import { NF_INET, NFT_VERDICT, NFTA_CHAIN, NFTA_HOOK } from './constants.ts';
 import { nftRequest } from './nfnetlink.ts';
+import type { TableFamily } from './nfnetlink.ts';
 
 export const chainAttributes = attrs('chain', {
   table: attr(NFTA_CHAIN.TABLE, cstring),
@@ -19,6 +20,13 @@ export const chainAttributes = attrs('chain', {
   rules: attr(NFTA_CHAIN.USE, u32be),
   type: attr(NFTA_CHAIN.TYPE, cstring),
 });
+
+/** A chain that may be another program's. */
+export interface ChainName {
+  readonly family: TableFamily;
+  readonly table: string;
+  readonly chain: string;
+}
 
 /** Where a base chain is called from. A lower priority is called earlier. */
 export interface Hook {
@@ -49,4 +57,21 @@ export function countRules(connection: Connection, table: string, name: string):
     if (isKernelError(error, 'ENOENT')) return undefined;
     throw error;
   }
+}
+
+/** Tells whether there is such a chain. */
+export function hasChain(connection: Connection, { family, table, chain: name }: ChainName): boolean {
+  const request = nftRequest('GETCHAIN', `chain ${name}`, 0, chainAttributes, { table, name }, family);
+  try {
+    connection.get(request);
+    return true;
+  } catch (error) {
+    if (isKernelError(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** Asks to delete a chain with its rules; refused with EBUSY while a rule elsewhere leads to it. */
+export function deleteChain({ family, table, chain: name }: ChainName): AnyRequest {
+  return nftRequest('DELCHAIN', `chain ${name}`, 0, chainAttributes, { table, name }, family);
 }

@@ -1,7 +1,7 @@
-// Numbers of nfnetlink and nf_tables, in the kernel's spelling (linux/netfilter/nfnetlink.h, nf_tables.h,
-// linux/netfilter.h, nf_nat.h, nf_conntrack_common.h). A test holds every one against the installed headers.
+// Numbers of nfnetlink, nf_tables and conntrack, in the kernel's spelling (linux/netfilter/nfnetlink.h, nf_tables.h,
+// nfnetlink_conntrack.h, linux/netfilter.h, nf_nat.h, nf_conntrack_common.h). A test holds every one against the installed headers.
 
-export const NFNL_SUBSYS = { NFTABLES: 10 } as const;
+export const NFNL_SUBSYS = { CTNETLINK: 1, NFTABLES: 10 } as const;
 
 export const NFNL_MSG = { BATCH_BEGIN: 0x10, BATCH_END: 0x11 } as const;
 
@@ -11,7 +11,10 @@ export const NFT_MSG = {
   DELTABLE: 2,
   NEWCHAIN: 3,
   GETCHAIN: 4,
+  DELCHAIN: 5,
   NEWRULE: 6,
+  GETRULE: 7,
+  DELRULE: 8,
   NEWSET: 9,
   NEWSETELEM: 12,
   GETSETELEM: 13,
@@ -28,7 +31,7 @@ export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2 } as const;
 
 export const NF_INET = { PRE_ROUTING: 0, LOCAL_IN: 1, FORWARD: 2, LOCAL_OUT: 3, POST_ROUTING: 4 } as const;
 
-export const NFTA_RULE = { TABLE: 1, CHAIN: 2, EXPRESSIONS: 4, USERDATA: 7 } as const;
+export const NFTA_RULE = { TABLE: 1, CHAIN: 2, HANDLE: 3, EXPRESSIONS: 4, USERDATA: 7 } as const;
 
 export const NFTA_SET = {
   TABLE: 1,
@@ -96,3 +99,18 @@ export const NFTA_NAT = { TYPE: 1, FAMILY: 2, REG_ADDR_MIN: 3, REG_PROTO_MIN: 5 
 export const NFT_NAT = { DNAT: 1 } as const;
 
 export const NFTA_MASQ = { FLAGS: 1 } as const;
+
+/** An expression of iptables' own, by name, revision and its struct as bytes. */
+export const NFTA_MATCH = { NAME: 1, REV: 2, INFO: 3 } as const;
+
+export const IPCTNL_MSG_CT = { NEW: 0, GET: 1, DELETE: 2 } as const;
+
+export const CTA = { TUPLE_ORIG: 1, TUPLE_REPLY: 2, ID: 12, ZONE: 18, FILTER: 25 } as const;
+
+export const CTA_TUPLE = { IP: 1, PROTO: 2, ZONE: 3 } as const;
+
+export const CTA_IP = { V4_SRC: 1, V4_DST: 2, V6_SRC: 3, V6_DST: 4 } as const;
+
+export const CTA_PROTO = { NUM: 1, SRC_PORT: 2, DST_PORT: 3 } as const;
+
+export const CTA_FILTER = { ORIG_FLAGS: 1, REPLY_FLAGS: 2 } as const;

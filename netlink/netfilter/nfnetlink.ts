@@ -12,13 +12,19 @@ export const nfgenmsg = struct('nfgenmsg', { family: u8, version: u8, resource: 
 
 export type NfGen = Infer<typeof nfgenmsg>;
 
-/** A message on nf_tables; its table is always of family inet. */
+/** The families that tables are of: those of tsnet of `inet`, those of iptables-nft of `ip` and `ip6`. */
+export const tableFamilies = { inet: NFPROTO.INET, ip: NFPROTO.IPV4, ip6: NFPROTO.IPV6 } as const;
+
+export type TableFamily = keyof typeof tableFamilies;
+
+/** A message on nf_tables, on a table of family inet where none is named. */
 export function nftRequest<A>(
   operation: keyof typeof NFT_MSG,
   subject: string,
   flags: number,
   attributes: Codec<A>,
   value: A,
+  family: TableFamily = 'inet',
 ): Request<NfGen, A> {
   const format: BodyFormat<NfGen, A> = { header: nfgenmsg, attributes };
   return {
@@ -27,7 +33,7 @@ export function nftRequest<A>(
     type: (NFNL_SUBSYS.NFTABLES << 8) | NFT_MSG[operation],
     flags,
     format,
-    body: { header: nfgenmsg.make({ family: NFPROTO.INET }), attributes: value },
+    body: { header: nfgenmsg.make({ family: tableFamilies[family] }), attributes: value },
   };
 }
 

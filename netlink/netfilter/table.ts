@@ -1,10 +1,12 @@
-// Tables of nf_tables, always of family inet.
+// Tables of nf_tables. Those of tsnet are of family inet.
 import { attr, attrs } from '../attributes.ts';
+import type { Connection } from '../connection.ts';
 import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, u32be } from '../scalar.ts';
 import { NFTA_TABLE } from './constants.ts';
-import { nftRequest } from './nfnetlink.ts';
+import { nftRequest, tableFamilies } from './nfnetlink.ts';
+import type { TableFamily } from './nfnetlink.ts';
 
 export const tableAttributes = attrs('table', {
   name: attr(NFTA_TABLE.NAME, cstring),
@@ -19,4 +21,22 @@ export function newTable(name: string): AnyRequest {
 /** Asks to delete a table with all that is in it. */
 export function deleteTable(name: string): AnyRequest {
   return nftRequest('DELTABLE', `table inet ${name}`, 0, tableAttributes, { name });
+}
+
+/** A table that may be another program's. */
+export interface TableName {
+  readonly family: TableFamily;
+  readonly name: string;
+}
+
+/** The tables of families inet, ip and ip6, whoever made them. */
+export function listTables(connection: Connection): TableName[] {
+  const request = nftRequest('GETTABLE', 'tables', 0, tableAttributes, {});
+  const all = { ...request, body: { ...request.body, header: { ...request.body.header, family: 0 } } };
+  const familyOf = (number: number): TableFamily | undefined =>
+    (Object.keys(tableFamilies) as TableFamily[]).find((family) => tableFamilies[family] === number);
+  return connection.dump(all).flatMap(({ header, attributes: { name } }) => {
+    const family = familyOf(header.family);
+    return family === undefined || name === undefined ? [] : [{ family, name }];
+  });
 }

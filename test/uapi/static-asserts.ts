@@ -18,7 +18,9 @@ export const headers = [
   'linux/netfilter/nf_conntrack_common.h',
   'linux/netfilter/nf_nat.h',
   'linux/netfilter/nf_tables.h',
+  'linux/netfilter/nf_tables_compat.h',
   'linux/netfilter/nfnetlink.h',
+  'linux/netfilter/nfnetlink_conntrack.h',
 ];
 
 /** Groups whose prefix in the kernel is not their own name and an underscore. */
