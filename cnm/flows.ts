@@ -19,7 +19,7 @@ export function redirectFlows(host: Host, ports: readonly PublishedPort[]): void
   if (udp.length === 0) return;
   const local = listAddresses(host.route).map(({ address }) => address.ip);
   // A flow that only passes through this host to the same port of another is not meant.
-  const isHere = (ip: Ip): boolean => isLoopback(ip) || local.some((one) => one.equals(ip));
+  const isHere = (ip: Ip): boolean => ip.isLoopback || local.some((one) => one.equals(ip));
   forget(host, udp, (flow, port) => {
     const { hostIp } = port;
     const isMeant = hostIp.isUnspecified ? isHere(flow.destination.ip) : flow.destination.ip.equals(hostIp);
@@ -34,10 +34,6 @@ export function endFlows(host: Host, ports: readonly PublishedPort[]): void {
     ports.filter(({ protocol }) => protocol === 'udp'),
     leadsTo,
   );
-}
-
-function isLoopback(ip: Ip): boolean {
-  return ip.family === 4 && ip.toBytes()[0] === 127;
 }
 
 function leadsTo({ answerer }: Tracked, { containerIp, containerPort }: PublishedPort): boolean {

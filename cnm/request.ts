@@ -1,5 +1,6 @@
 // What a door asks the model to do.
 import type { InterfaceAddress, Ip, Mac } from '../address/index.ts';
+import type { Publishing } from '../firewall/publishing.ts';
 import type { RangeSpec } from '../ipam/range.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import type { Protocol } from '../state/port.ts';
@@ -84,6 +85,7 @@ export interface PortsRequest extends Target {
   /** The host's interfaces that the plugins before have made. */
   readonly hostInterfaces: readonly string[];
   readonly ports: readonly PortRequest[];
+  readonly publishing: Publishing;
 }
 
 /** A request for an interface with addresses of its own. */
@@ -92,5 +94,7 @@ export type AddressedRequest = BridgeRequest;
 /** One endpoint to attach, in one of the four modes, or a part to add to one. */
 export type AttachRequest = AddressedRequest | NoneRequest | HostRequest | ContainerRequest | PortsRequest;
 
+export { usual as usualPublishing } from '../firewall/publishing.ts';
+export type { Condition, Match, Publishing } from '../firewall/publishing.ts';
 export { partOf } from '../state/endpoint.ts';
 export type { EndpointKey };

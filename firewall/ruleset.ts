@@ -1,60 +1,26 @@
 // The part of tsnet's table that never changes: its chains and rules. They look packets up in the sets, so their number
 // does not grow with the number of containers.
-import { endianness } from 'node:os';
 import type { Family } from '../address/index.ts';
 import { newChain } from '../netlink/netfilter/chain.ts';
-import { IPS, NFPROTO, NFT_REG } from '../netlink/netfilter/constants.ts';
 import { maskWith } from '../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../netlink/netfilter/expr/cmp.ts';
-import { loadConnection } from '../netlink/netfilter/expr/ct.ts';
-import { loadDestinationType } from '../netlink/netfilter/expr/fib.ts';
 import { decide } from '../netlink/netfilter/expr/immediate.ts';
-import { inSet, mapWith } from '../netlink/netfilter/expr/lookup.ts';
+import { inSet } from '../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
-import { dnat } from '../netlink/netfilter/expr/nat.ts';
-import { loadDestination, loadDestinationPort, loadSource } from '../netlink/netfilter/expr/payload.ts';
+import { loadDestination, loadSource } from '../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import { newSet } from '../netlink/netfilter/set.ts';
 import { deleteTable, newTable } from '../netlink/netfilter/table.ts';
 import type { AnyRequest } from '../netlink/message.ts';
+import { behind, families, isForwardedPort, R0, words } from './match.ts';
+import { forwardPorts, hideClients, isNotDirect } from './port-rules.ts';
 import { allSets, sets, TABLE } from './sets.ts';
 
 // Behind the priorities that others use for the same work (dstnat -100, srcnat 100): who translates a connection
 // first wins, and the rules of others came first.
 const PRIORITY = { RAW: -300, DSTNAT: -90, SRCNAT: 110 } as const;
-
-const { R0 } = NFT_REG;
-
-/** The register `words` 32-bit registers behind the first. */
-function behind(words: number): number {
-  return R0 + words;
-}
-
-function words(family: Family): number {
-  return family === 4 ? 1 : 4;
-}
-
-function hostU32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, endianness() === 'LE');
-  return bytes;
-}
-
-const families: Record<Family, Expression[]> = {
-  4: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV4))],
-  6: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV6))],
-};
-
-const RTN_LOCAL = 2;
-const toThisHost: Expression[] = [loadDestinationType(R0), compare('EQ', R0, hostU32(RTN_LOCAL))];
-
-const isForwardedPort: Expression[] = [
-  loadConnection('STATUS', R0),
-  maskWith(R0, hostU32(IPS.DST_NAT)),
-  compare('NEQ', R0, hostU32(0)),
-];
 
 const LOOPBACK = {
   4: { bytes: Uint8Array.of(127), text: '127.0.0.0/8' },
@@ -87,55 +53,25 @@ function isEndpoint(family: Family, load: typeof loadSource): Expression[] {
   return [load(family, R0), loadMeta('OIFNAME', behind(words(family))), inSet(name, R0)];
 }
 
-/** Forwards what the maps name, first the ports of one address, then those of every address. */
-function forwardPorts(chain: string, family: Family): AnyRequest[] {
-  const address = words(family);
-  const forward = dnat(family, R0, behind(address));
-  const ofOne: Expression[] = [
-    loadDestination(family, R0),
-    loadMeta('L4PROTO', behind(address)),
-    loadDestinationPort(behind(address + 1)),
-    mapWith(sets[family].ports.name, R0),
-    forward,
-  ];
-  const ofAny: Expression[] = [
-    loadMeta('L4PROTO', R0),
-    loadDestinationPort(behind(1)),
-    mapWith(sets[family].anyPorts.name, R0),
-    forward,
-  ];
-  return [
-    newRule(
-      TABLE,
-      chain,
-      [...families[family], ...toThisHost, ...ofOne],
-      `published ports of one IPv${family} address`,
-    ),
-    newRule(
-      TABLE,
-      chain,
-      [...families[family], ...toThisHost, ...ofAny],
-      `published ports of every IPv${family} address`,
-    ),
-  ];
-}
-
 /** Decides by which source address a connection leaves. */
 function sourceRules(family: Family): AnyRequest[] {
   const rule = (note: string, ...expressions: Expression[]): AnyRequest =>
     newRule(TABLE, 'postrouting', [...families[family], ...expressions], note);
   return [
+    hideClients(family),
     rule(
       `published ports, reached by ${LOOPBACK[family].text}`,
       ...isForwardedPort,
       ...isFromLoopback(family),
       ...isEndpoint(family, loadDestination),
+      ...isNotDirect(family),
       masquerade(),
     ),
     rule(
       'published ports, reached by a neighbour or by itself: the answer has to come back this way',
       ...isForwardedPort,
       ...isEndpoint(family, loadSource),
+      ...isNotDirect(family),
       masquerade(),
     ),
     rule('neighbours see each other as they are', ...isEndpoint(family, loadSource), decide('return')),
@@ -170,7 +106,7 @@ function guardLoopback(): AnyRequest {
 }
 
 /** The base chains and how many rules each has: what is there when nobody has touched the table. */
-export const ruleCounts = { raw: 1, prerouting: 4, output: 4, postrouting: 8 } as const;
+export const ruleCounts = { raw: 1, prerouting: 8, output: 8, postrouting: 10 } as const;
 
 /** Asks for the whole table without any element, in place of one that may be there. */
 export function baseTable(): AnyRequest[] {

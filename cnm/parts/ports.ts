@@ -55,13 +55,17 @@ function disconnect(host: Host, endpoint: Endpoint): void {
 
 export const portsDriver: Driver<PortsRequest, PublishedPort[]> = {
   sandbox: 'foreign',
-  describe: (host, { addresses }) => ({ bridge: deviceTo(host, addresses).ifname }),
+  describe: (host, { addresses, publishing }) => ({
+    bridge: deviceTo(host, addresses).ifname,
+    kept: JSON.stringify(publishing),
+  }),
   claim: (host, endpoint, { ports, addresses }) => publish(host.db, endpoint, ports, addresses),
-  connect: (host, endpoint, { addresses, hostInterfaces }, _namespace, ports) => {
+  connect: (host, endpoint, { addresses, hostInterfaces, publishing }, _namespace, ports) => {
     withLock(host.bridgeLock, 'shared', () => {
       const device = deviceTo(host, addresses);
       allowHairpin(host, device, hostInterfaces);
-      openLoopback(host, device, ports);
+      // Whose clients are to be seen as they are cannot answer to 127.0.0.1.
+      if (publishing.masquerade !== 'never') openLoopback(host, device, ports);
     });
     const intent = portsIntent(host.db, endpoint, ports);
     if (intent !== undefined) host.firewall.add(intent);

@@ -41,15 +41,20 @@ export const NFTA_SET = {
   KEY_LEN: 5,
   DATA_TYPE: 6,
   DATA_LEN: 7,
+  DESC: 9,
   ID: 10,
   USERDATA: 13,
 } as const;
 
-export const NFT_SET = { INTERVAL: 0x4, MAP: 0x8 } as const;
+export const NFTA_SET_DESC = { CONCAT: 2 } as const;
+
+export const NFTA_SET_FIELD = { LEN: 1 } as const;
+
+export const NFT_SET = { INTERVAL: 0x4, MAP: 0x8, CONCAT: 0x80 } as const;
 
 export const NFTA_SET_ELEM_LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
 
-export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, USERDATA: 6 } as const;
+export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, USERDATA: 6, KEY_END: 10 } as const;
 
 export const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
 
@@ -79,6 +84,8 @@ export const NFT_CMP = { EQ: 0, NEQ: 1 } as const;
 export const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 
 export const NFTA_LOOKUP = { SET: 1, SREG: 2, DREG: 3, FLAGS: 5 } as const;
+
+export const NFT_LOOKUP_F = { INV: 1 } as const;
 
 export const NFTA_FIB = { DREG: 1, RESULT: 2, FLAGS: 3 } as const;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyBytes, anyOf, anyS32, anyText, anyU32 } from '../../test/arbitrary.ts';
+import { anyBytes, anyOf, anyS32, anyText, anyU32, anyU64 } from '../../test/arbitrary.ts';
 import { attributeLaws } from '../../test/codec-laws.ts';
 import { encodeMessage, locateField } from '../message.ts';
 import { NFT_REG } from './constants.ts';
@@ -22,8 +22,9 @@ const anyExpression: fc.Arbitrary<Expression> = fc.oneof(
   expression('ct', { register: anyU32, key: anyU32 }),
   expression('fib', { register: anyU32, result: anyU32, flags: anyU32 }),
   expression('immediate', { register: anyU32, data: anyData }),
-  expression('lookup', { set: anyText, source: anyU32, destination: anyU32 }),
+  expression('lookup', { set: anyText, source: anyU32, destination: anyU32, flags: anyU32 }),
   expression('masq', { flags: anyU32 }),
+  expression('match', { name: anyText, revision: anyU32, info: anyBytes }),
   expression('meta', { register: anyU32, key: anyU32 }),
   expression('nat', { type: anyU32, family: anyU32, address: anyU32, port: anyU32 }),
   expression('payload', { register: anyU32, base: anyU32, offset: anyU32, length: anyU32 }),
@@ -35,6 +36,7 @@ attributeLaws(
   anyOf({
     table: anyText,
     chain: anyText,
+    handle: anyU64,
     expressions: fc.array(anyExpression, { maxLength: 4 }),
     comment: anyText,
   }),

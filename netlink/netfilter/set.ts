@@ -6,9 +6,17 @@ import { isKernelError } from '../kernel-error.ts';
 import { NLM_F } from '../message.ts';
 import type { AnyRequest } from '../message.ts';
 import { cstring, raw, u32be } from '../scalar.ts';
-import { NFT_SET, NFTA_LIST, NFTA_SET, NFTA_SET_ELEM, NFTA_SET_ELEM_LIST } from './constants.ts';
+import {
+  NFT_SET,
+  NFTA_LIST,
+  NFTA_SET,
+  NFTA_SET_DESC,
+  NFTA_SET_ELEM,
+  NFTA_SET_ELEM_LIST,
+  NFTA_SET_FIELD,
+} from './constants.ts';
 import { data } from './data.ts';
-import { keyBytes, keyEncoder, keyLength, keyTypeNumber } from './key.ts';
+import { keyBytes, keyEncoder, keyLength, keyTypeNumber, keyTypes } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
 import { nftRequest } from './nfnetlink.ts';
 import { comment, hostByteOrder } from './userdata.ts';
@@ -21,12 +29,22 @@ export const setAttributes = attrs('set', {
   keyLength: attr(NFTA_SET.KEY_LEN, u32be),
   dataType: attr(NFTA_SET.DATA_TYPE, u32be),
   dataLength: attr(NFTA_SET.DATA_LEN, u32be),
+  description: nested(
+    NFTA_SET.DESC,
+    attrs('description', {
+      fields: list(
+        NFTA_SET_DESC.CONCAT,
+        nested(NFTA_LIST.ELEM, attrs('field', { length: attr(NFTA_SET_FIELD.LEN, u32be) })),
+      ),
+    }),
+  ),
   id: attr(NFTA_SET.ID, u32be),
   userdata: attr(NFTA_SET.USERDATA, raw),
 });
 
 const element = attrs('element', {
   key: nested(NFTA_SET_ELEM.KEY, data),
+  keyEnd: nested(NFTA_SET_ELEM.KEY_END, data),
   data: nested(NFTA_SET_ELEM.DATA, data),
   comment: attr(NFTA_SET_ELEM.USERDATA, comment),
 });
@@ -42,13 +60,21 @@ export interface SetSpec {
   readonly name: string;
   readonly key: readonly KeyType[];
   readonly data?: readonly KeyType[] | undefined;
+  /** Every field of every key is a range, which takes several fields and Linux 5.6. */
+  readonly isInterval?: boolean | undefined;
 }
 
 /** An element: the fields of its key, in a map the fields it maps to, and whose it is. */
 export interface Element {
   readonly key: readonly KeyField[];
+  /** Where the ranges end that begin with the fields of the key. */
+  readonly keyEnd?: readonly KeyField[] | undefined;
   readonly data?: readonly KeyField[] | undefined;
   readonly owner?: string | undefined;
+}
+
+function fieldsOf(key: readonly KeyType[]): { length: number }[] {
+  return key.map((type) => ({ length: keyTypes[type].bytes }));
 }
 
 // The kernel wants an id that is unique in its transaction; nothing of ours refers to it.
@@ -60,12 +86,13 @@ export function newSet(table: string, spec: SetSpec): AnyRequest {
   return nftRequest('NEWSET', `set ${spec.name}`, NLM_F.CREATE, setAttributes, {
     table,
     name: spec.name,
-    flags: isMap ? NFT_SET.MAP : 0,
+    flags: (isMap ? NFT_SET.MAP : 0) | (spec.isInterval ? NFT_SET.INTERVAL | NFT_SET.CONCAT : 0),
     keyType: keyTypeNumber(spec.key),
     keyLength: keyLength(spec.key),
     ...(spec.data === undefined
       ? {}
       : { dataType: keyTypeNumber(spec.data), dataLength: keyLength(spec.data) }),
+    ...(spec.isInterval ? { description: { fields: fieldsOf(spec.key) } } : {}),
     id: nextId++,
     userdata: spec.key.length === 1 && spec.key[0] === 'ifname' ? hostByteOrder : undefined,
   });
@@ -83,8 +110,9 @@ function elementRequests(
   const isNew = operation === 'NEWSETELEM';
   const encodeKey = keyEncoder(spec.key);
   const encodeData = isNew && spec.data !== undefined ? keyEncoder(spec.data) : undefined;
-  const encoded: Infer<typeof element>[] = elements.map(({ key, data: value, owner }) => ({
+  const encoded: Infer<typeof element>[] = elements.map(({ key, keyEnd, data: value, owner }) => ({
     key: { value: encodeKey(key) },
+    keyEnd: keyEnd === undefined ? undefined : { value: encodeKey(keyEnd) },
     data: value === undefined || encodeData === undefined ? undefined : { value: encodeData(value) },
     comment: isNew ? owner : undefined,
   }));

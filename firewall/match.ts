@@ -1,0 +1,46 @@
+// What the rules of tsnet's table ask of a packet, in expressions.
+import { endianness } from 'node:os';
+import type { Family } from '../address/index.ts';
+import { IPS, NFPROTO, NFT_REG } from '../netlink/netfilter/constants.ts';
+import { maskWith } from '../netlink/netfilter/expr/bitwise.ts';
+import { compare } from '../netlink/netfilter/expr/cmp.ts';
+import { loadConnection } from '../netlink/netfilter/expr/ct.ts';
+import { loadDestinationType } from '../netlink/netfilter/expr/fib.ts';
+import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
+import type { Expression } from '../netlink/netfilter/rule.ts';
+
+export const { R0 } = NFT_REG;
+
+/** The register `words` 32-bit registers behind the first. */
+export function behind(words: number): number {
+  return R0 + words;
+}
+
+/** The registers that an address takes. */
+export function words(family: Family): number {
+  return family === 4 ? 1 : 4;
+}
+
+function hostU32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, endianness() === 'LE');
+  return bytes;
+}
+
+/** `meta nfproto`: packets of a family. */
+export const families: Record<Family, Expression[]> = {
+  4: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV4))],
+  6: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV6))],
+};
+
+const RTN_LOCAL = 2;
+
+/** `fib daddr type local`. */
+export const toThisHost: Expression[] = [loadDestinationType(R0), compare('EQ', R0, hostU32(RTN_LOCAL))];
+
+/** `ct status dnat`. */
+export const isForwardedPort: Expression[] = [
+  loadConnection('STATUS', R0),
+  maskWith(R0, hostU32(IPS.DST_NAT)),
+  compare('NEQ', R0, hostU32(0)),
+];
