@@ -13,6 +13,7 @@ const documents = [
   'plugins/host',
   'plugins/none',
   'plugins/container',
+  'plugins/portmap',
 ]
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   .filter((name) => name.endsWith('.md'));

@@ -80,3 +80,32 @@ test('the elements of several are gathered by set, in order, each with its owner
     ],
   });
 });
+
+test('clients are hidden, or seen, by the port of the container, each once', () => {
+  const ports = [web, { ...web, hostPort: 8081 }];
+  const key = [ipv4, 6, 80];
+  const published = (masquerade: 'always' | 'never') =>
+    elements(intentOf({ addresses: [], ports, publishing: { masquerade, conditions: {} } }));
+  expect(published('always')['hidden4']).toEqual([{ key, owner }]);
+  expect(published('never')['direct4']).toEqual([{ key, owner }]);
+});
+
+test('a port with conditions is in maps of its own', () => {
+  const iifname = { value: 'eth0', isNegated: false };
+  const published = (condition: object) =>
+    Object.keys(
+      elements(
+        intentOf({
+          addresses: [],
+          ports: [web],
+          publishing: { masquerade: 'needed', conditions: { 4: condition } },
+        }),
+      ),
+    );
+  expect(published({})).toEqual(['conditional_ports4']);
+  expect(published({ iifname })).toEqual(['interface_ports4']);
+  expect(published({ iifname: { ...iifname, isNegated: true } })).toEqual([
+    'conditional_ports4',
+    'exceptions4',
+  ]);
+});

@@ -6,6 +6,7 @@ import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { commit } from '../../netlink/netfilter/nfnetlink.ts';
 import { forwardPart } from './forward.ts';
+import { legacyTables } from './legacy.ts';
 import { masqueradePart } from './masquerade.ts';
 import type { Interface, Part } from './part.ts';
 import { hostportsPart, portsPart } from './ports.ts';
@@ -61,6 +62,9 @@ function change(
   names: readonly PartName[],
   find: (part: Part, ruleset: Ruleset) => AnyRequest[],
 ): void {
+  const legacy = legacyTables();
+  if (legacy.length > 0)
+    log('info', 'rules of iptables-legacy are out of reach and stay', () => ({ tables: legacy }));
   for (let attempt = 1; ; attempt++) {
     const ruleset = new Ruleset(connection);
     if (ruleset.isEmpty) return;

@@ -19,6 +19,7 @@ attributeLaws(
     keyLength: anyU32,
     dataType: anyU32,
     dataLength: anyU32,
+    description: anyOf({ fields: fc.array(anyOf({ length: anyU32 }), { maxLength: 3 }) }),
     id: anyU32,
     userdata: anyBytes,
   }),
@@ -30,7 +31,9 @@ attributeLaws(
   anyOf({
     table: anyText,
     set: anyText,
-    elements: fc.array(anyOf({ key: anyData, data: anyData, comment: anyText }), { maxLength: 3 }),
+    elements: fc.array(anyOf({ key: anyData, keyEnd: anyData, data: anyData, comment: anyText }), {
+      maxLength: 3,
+    }),
   }),
 );
 

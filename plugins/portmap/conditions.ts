@@ -95,5 +95,5 @@ export function readCondition(key: string, family: Family, values: readonly stri
     condition[field] = { value: read, isNegated } as Match<Cidr> | Match<string>;
     words = words.slice(length);
   }
-  return values.length === 0 ? undefined : (condition as Condition);
+  return Object.keys(condition).length === 0 ? undefined : (condition as Condition);
 }

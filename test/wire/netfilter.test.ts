@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Ip } from '../../address/index.ts';
 import { encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
-import { newChain } from '../../netlink/netfilter/chain.ts';
+import { deleteChain, newChain } from '../../netlink/netfilter/chain.ts';
 import { NFPROTO, NFT_REG } from '../../netlink/netfilter/constants.ts';
 import { maskWith } from '../../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../../netlink/netfilter/expr/cmp.ts';
@@ -15,7 +15,7 @@ import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
 import { dnat } from '../../netlink/netfilter/expr/nat.ts';
 import { loadDestination, loadDestinationPort, loadSource } from '../../netlink/netfilter/expr/payload.ts';
-import { newRule } from '../../netlink/netfilter/rule.ts';
+import { deleteRule, newRule } from '../../netlink/netfilter/rule.ts';
 import type { Expression } from '../../netlink/netfilter/rule.ts';
 import { newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
@@ -37,6 +37,12 @@ const local: SetSpec = {
   name: 'local',
   key: ['inet_proto', 'inet_service'],
   data: ['ipv4_addr', 'inet_service'],
+};
+const ranges: SetSpec = {
+  name: 'm',
+  key: ['ipv4_addr', 'ipv4_addr', 'ifname', 'inet_proto', 'inet_service'],
+  data: ['ipv4_addr', 'inet_service'],
+  isInterval: true,
 };
 const names: SetSpec = { name: 's', key: ['ipv4_addr', 'ifname'] };
 
@@ -66,6 +72,13 @@ const requests: Record<string, AnyRequest> = {
     owner: 'endpoint a',
   }),
   'element-set': onlyElement(names, { key: [Ip.parse('10.1.0.2'), 'br0'], owner: 'endpoint a' }),
+  'map-range': newSet('t', ranges),
+  'element-range': onlyElement(ranges, {
+    key: [Ip.parse('10.0.0.0'), Ip.parse('192.0.2.1'), 'eth0', 6, 8080],
+    keyEnd: [Ip.parse('10.255.255.255'), Ip.parse('192.0.2.1'), 'eth0', 6, 8080],
+    data: [Ip.parse('10.1.0.2'), 80],
+    owner: 'endpoint a',
+  }),
   'rule-dnat': newRule(
     't',
     'prerouting',
@@ -122,6 +135,11 @@ const requests: Record<string, AnyRequest> = {
     ],
     'published',
   ),
+  'rule-delete': deleteRule(
+    { family: 'ip', table: 'nat', chain: 'Y' },
+    { handle: 3n, expressions: [], comment: undefined },
+  ),
+  'chain-delete': deleteChain({ family: 'ip', table: 'nat', chain: 'X' }),
   'rule-goto': newRule(
     't',
     'filterforward',
