@@ -38,47 +38,48 @@ function fileOf(path: string): Stats | undefined {
   }
 }
 
-/** Whom host-local gave an address to; before 0.7 it wrote the container's id alone. */
-interface Holder {
+/** An address that host-local gave; before 0.7 it did not write to which interface. */
+export interface GivenAddress {
+  readonly ip: Ip;
   readonly container: string;
   readonly ifname: string | undefined;
+  readonly path: string;
 }
 
-function isOf({ container, ifname }: Holder, key: EndpointKey): boolean {
-  return container === key.container && (ifname === undefined || ifname === key.ifname);
-}
-
-/** Frees what host-local gave to an endpoint. Nothing there is no error. Reads every file of the folder. */
-export function releaseFromHostLocal(folder: string, key: EndpointKey): void {
-  release(folder, (holder) => isOf(holder, key));
-}
-
-/** Frees what host-local gave to whom is not to be kept. Nothing there is no error. Reads every file of the folder. */
-export function collectFromHostLocal(folder: string, keep: readonly EndpointKey[]): void {
-  const kept = Map.groupBy(keep, ({ container }) => container);
-  release(folder, (holder) => kept.get(holder.container)?.some((key) => isOf(holder, key)) !== true);
-}
-
-/** Tells whether an endpoint has an address from host-local. Reads every file of the folder. */
-export function hasFromHostLocal(folder: string, key: EndpointKey): boolean {
-  return filesIn(folder).some((name) => {
-    const holder = holderOf(join(folder, name));
-    return holder !== undefined && isOf(holder, key);
+/** What host-local gave, but for what a crash cut off. Reads every file of the folder. */
+export function givenByHostLocal(folder: string): GivenAddress[] {
+  return filesIn(folder).flatMap((name) => {
+    const path = join(folder, name);
+    const [container = '', ifname] = contentOf(path)
+      .split(/\r?\n/)
+      .map((line) => line.trim());
+    return container === '' ? [] : [{ ip: Ip.parse(name), container, ifname: ifname || undefined, path }];
   });
 }
 
-function release(folder: string, isToGo: (holder: Holder) => boolean): void {
-  for (const name of filesIn(folder)) {
-    const path = join(folder, name);
-    const holder = holderOf(path);
-    if (holder !== undefined && isToGo(holder)) rmSync(path, { force: true });
+/** Tells whether an address was given to that endpoint. */
+export function isGivenTo({ container, ifname }: GivenAddress, key: Omit<EndpointKey, 'network'>): boolean {
+  return container === key.container && (ifname ?? key.ifname) === key.ifname;
+}
+
+/** Frees what host-local gave to an endpoint. Nothing there is no error. */
+export function releaseFromHostLocal(folder: string, key: EndpointKey): void {
+  for (const given of givenByHostLocal(folder))
+    if (isGivenTo(given, key)) rmSync(given.path, { force: true });
+}
+
+/** Frees what host-local gave to whom is not to be kept. Nothing there is no error. */
+export function collectFromHostLocal(folder: string, keep: readonly EndpointKey[]): void {
+  const kept = Map.groupBy(keep, ({ container }) => container);
+  for (const given of givenByHostLocal(folder)) {
+    const isKept = kept.get(given.container)?.some((key) => isGivenTo(given, key)) === true;
+    if (!isKept) rmSync(given.path, { force: true });
   }
 }
 
-// A file without content is being written, or was cut off and holds nothing.
-function holderOf(path: string): Holder | undefined {
-  const [container = '', ifname] = contentOf(path).split(/\r?\n/);
-  return container.trim() === '' ? undefined : { container: container.trim(), ifname: ifname?.trim() };
+/** Tells whether an endpoint has an address from host-local. */
+export function hasFromHostLocal(folder: string, key: EndpointKey): boolean {
+  return givenByHostLocal(folder).some((given) => isGivenTo(given, key));
 }
 
 function filesIn(folder: string): string[] {

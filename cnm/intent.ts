@@ -1,6 +1,7 @@
 // What the endpoints on record want of the firewall.
 import type { AddressRecord } from '../firewall/address-firewall.ts';
 import type { Intent } from '../firewall/intent.ts';
+import { readPublishing } from '../firewall/publishing.ts';
 import type { Database } from '../state/database.ts';
 import {
   ingressPolicies,
@@ -48,7 +49,16 @@ export function portsIntent(
   if (bridge === undefined) return undefined;
   const all = new Map(ports.map(({ containerIp }) => [containerIp.toString(), containerIp]));
   const addresses = [...all.values()].filter((ip) => holderOf(db, network, ip) === undefined);
-  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded: false, direct: [], ports };
+  const publishing = endpoint.kept === undefined ? undefined : readPublishing(endpoint.kept);
+  return {
+    owner: ownerName(endpoint),
+    bridge,
+    addresses,
+    isMasqueraded: false,
+    direct: [],
+    ports,
+    publishing,
+  };
 }
 
 /** What the store wants in the firewall: of all endpoints but those on their way out. */

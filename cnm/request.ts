@@ -1,5 +1,6 @@
 // What a door asks the model to do.
 import type { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
+import type { Publishing } from '../firewall/publishing.ts';
 import type { RangeSpec } from '../ipam/range.ts';
 import type { SysctlKey } from '../netns/sysctl.ts';
 import type { EndpointKey, Ingress } from '../state/endpoint.ts';
@@ -152,6 +153,7 @@ export interface PortsRequest extends Target {
   /** The host's interfaces that the plugins before have made. */
   readonly hostInterfaces: readonly string[];
   readonly ports: readonly PortRequest[];
+  readonly publishing: Publishing;
 }
 
 /** A pace: `rate` in bits per second on the whole, `burst` in bits at once. */
@@ -251,5 +253,7 @@ export type PartRequest =
   | SourceRoutingRequest
   | VrfRequest;
 
+export { usual as usualPublishing } from '../firewall/publishing.ts';
+export type { Condition, Match, Publishing } from '../firewall/publishing.ts';
 export { ingressPolicies, IPAM, partOf } from '../state/endpoint.ts';
 export type { EndpointKey, Ingress };

@@ -46,7 +46,7 @@ export function acceptRules(device: string): NotedRule[] {
 }
 
 /** A rule's comment, be it nft's or the match of that name which iptables-restore makes of it. */
-export function noteOf({ comment, expressions = [] }: Rule): string | undefined {
+export function noteOf({ comment, expressions }: Rule): string | undefined {
   if (comment !== undefined) return comment;
   for (const { kind, data } of expressions) {
     if (kind !== 'match' || data?.name !== 'comment') continue;

@@ -5,6 +5,7 @@ import { IPS, NF_CT_STATE, NFPROTO, NFT_REG } from '../netlink/netfilter/constan
 import { maskWith } from '../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../netlink/netfilter/expr/cmp.ts';
 import { loadConnection } from '../netlink/netfilter/expr/ct.ts';
+import { loadDestinationType } from '../netlink/netfilter/expr/fib.ts';
 import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 
@@ -21,7 +22,7 @@ export function words(family: Family): number {
 }
 
 /** A number as the machine has it in a register. */
-export function hostU32(value: number): Uint8Array {
+function hostU32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value, endianness() === 'LE');
   return bytes;
@@ -32,6 +33,11 @@ export const families: Record<Family, Expression[]> = {
   4: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV4))],
   6: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV6))],
 };
+
+const RTN_LOCAL = 2;
+
+/** Goes on for what is meant for this host. */
+export const toThisHost: Expression[] = [loadDestinationType(R0), compare('EQ', R0, hostU32(RTN_LOCAL))];
 
 /** Goes on for connections that a published port, or somebody else, has led here. */
 export const isForwardedPort: Expression[] = [

@@ -100,7 +100,7 @@ function settleChain(
     const note = noteOf(rule) ?? '';
     if (!isOurs(note) || !isConcerned(note)) continue;
     if (wanted.some((one) => one.note === note) && !there.has(note)) there.add(note);
-    else deletions.push(deleteRule(key, rule.handle ?? 0n));
+    else deletions.push(deleteRule(key, rule.handle));
   }
   const end = rules.at(-1);
   const position = end?.handle !== undefined && returnsAll(end) ? { before: end.handle } : 'last';
@@ -130,8 +130,8 @@ function tidyChain({ forward, chains }: ForeignFilter, isConcerned: (note: strin
   });
   if (staying.some((rule) => noteOf(rule) !== NOTES.admin)) return [];
   return [
-    ...jumpsTo(forward, CNI_FORWARD).map(({ handle = 0n }) => deleteRule(forward.key, handle)),
-    ...staying.map(({ handle = 0n }) => deleteRule(chain.key, handle)),
+    ...jumpsTo(forward, CNI_FORWARD).map(({ handle }) => deleteRule(forward.key, handle)),
+    ...staying.map(({ handle }) => deleteRule(chain.key, handle)),
     deleteChain(chain.key),
   ];
 }

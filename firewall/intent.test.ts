@@ -51,9 +51,9 @@ test('where a masqueraded address goes to as it is: a range of destinations, of 
   const direct = [Cidr.parse('10.0.0.0/8'), Cidr.parse('fd00::/8')];
   const intent = intentOf({ addresses: [ipv4], isMasqueraded: true, direct });
   const [first, last] = [Ip.parse('10.0.0.0'), Ip.parse('10.255.255.255')];
-  expect(elements(intent)).toMatchObject({ direct4: [{ key: [ipv4, first], keyEnd: [ipv4, last], owner }] });
+  expect(elements(intent)).toMatchObject({ visible4: [{ key: [ipv4, first], keyEnd: [ipv4, last], owner }] });
   expect(elements(intent)).not.toHaveProperty('direct6');
-  expect(elements({ ...intent, isMasqueraded: false })).not.toHaveProperty('direct4');
+  expect(elements({ ...intent, isMasqueraded: false })).not.toHaveProperty('visible4');
 });
 
 test('a port of every address has no address in its key', () => {
@@ -89,4 +89,33 @@ test('the elements of several are gathered by set, in order, each with its owner
       { key: [other, 'br0'], owner: 'net/two/eth0' },
     ],
   });
+});
+
+test('clients are hidden, or seen, by the port of the container, each once', () => {
+  const ports = [web, { ...web, hostPort: 8081 }];
+  const key = [ipv4, 6, 80];
+  const published = (masquerade: 'always' | 'never') =>
+    elements(intentOf({ addresses: [], ports, publishing: { masquerade, conditions: {} } }));
+  expect(published('always')['hidden4']).toEqual([{ key, owner }]);
+  expect(published('never')['visible4']).toEqual([{ key, owner }]);
+});
+
+test('a port with conditions is in maps of its own', () => {
+  const iifname = { value: 'eth0', isNegated: false };
+  const published = (condition: object) =>
+    Object.keys(
+      elements(
+        intentOf({
+          addresses: [],
+          ports: [web],
+          publishing: { masquerade: 'needed', conditions: { 4: condition } },
+        }),
+      ),
+    );
+  expect(published({})).toEqual(['conditional_ports4']);
+  expect(published({ iifname })).toEqual(['interface_ports4']);
+  expect(published({ iifname: { ...iifname, isNegated: true } })).toEqual([
+    'conditional_ports4',
+    'exceptions4',
+  ]);
 });

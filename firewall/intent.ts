@@ -5,6 +5,8 @@ import { protocols } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
 import { gather } from './layout.ts';
 import type { SetElements } from './layout.ts';
+import { rangeKeys, usual } from './publishing.ts';
+import type { Publishing, RangeKey } from './publishing.ts';
 import { sets } from './sets.ts';
 
 /** What one endpoint wants: to be known behind its bridge, to be masqueraded, to have ports published. */
@@ -16,6 +18,8 @@ export interface Intent {
   /** Where a masqueraded address goes to as it is; no block lies in another. */
   readonly direct: readonly Cidr[];
   readonly ports: readonly PublishedPort[];
+  /** How the ports are published, where it is not as usual. */
+  readonly publishing?: Publishing | undefined;
 }
 
 type Pair = [SetSpec, Element];
@@ -32,14 +36,43 @@ function addressElements({ owner, bridge, addresses, isMasqueraded, direct }: In
   });
 }
 
-function portElement(owner: string, port: PublishedPort): Pair {
+function portElements(owner: string, port: PublishedPort, { conditions }: Publishing): Pair[] {
   const { hostIp, containerIp, containerPort } = port;
-  const { ports, anyPorts } = sets[hostIp.family];
+  const { ports, anyPorts, conditionalPorts, interfacePorts, exceptions } = sets[hostIp.family];
   const service = [protocols[port.protocol], port.hostPort];
   const data = [containerIp, containerPort];
+  const condition = conditions[hostIp.family];
+  if (condition !== undefined) {
+    const { meant, except } = rangeKeys(condition, hostIp);
+    const isByInterface = condition.iifname?.isNegated === false;
+    const element = ({ key, keyEnd }: RangeKey): Element => ({
+      key: [...key, ...service],
+      keyEnd: [...keyEnd, ...service],
+      owner,
+    });
+    return [
+      ...meant.map((range): [SetSpec, Element] => [
+        isByInterface ? interfacePorts : conditionalPorts,
+        { ...element(range), data },
+      ]),
+      ...except.map((range): [SetSpec, Element] => [exceptions, element(range)]),
+    ];
+  }
   return hostIp.isUnspecified
-    ? [anyPorts, { key: service, data, owner }]
-    : [ports, { key: [hostIp, ...service], data, owner }];
+    ? [[anyPorts, { key: service, data, owner }]]
+    : [[ports, { key: [hostIp, ...service], data, owner }]];
+}
+
+// Several ports of the host may lead to the same of the container, which is one element.
+function clientElements({ owner, ports, publishing = usual }: Intent): [SetSpec, Element][] {
+  if (publishing.masquerade === 'needed') return [];
+  const name = publishing.masquerade === 'always' ? 'hidden' : 'visible';
+  const elements = new Map<string, [SetSpec, Element]>();
+  for (const { protocol, containerIp, containerPort } of ports) {
+    const key = [containerIp, protocols[protocol], containerPort];
+    elements.set(key.join(), [sets[containerIp.family][name], { key, owner }]);
+  }
+  return [...elements.values()];
 }
 
 /** The elements of these intents, gathered by set. */
@@ -47,7 +80,8 @@ export function elementsOf(intents: readonly Intent[]): SetElements[] {
   return gather(
     intents.flatMap((intent) => [
       ...addressElements(intent),
-      ...intent.ports.map((port) => portElement(intent.owner, port)),
+      ...intent.ports.flatMap((port) => portElements(intent.owner, port, intent.publishing ?? usual)),
+      ...clientElements(intent),
     ]),
   );
 }

@@ -4,31 +4,27 @@ import type { Family } from '../address/index.ts';
 import { newChain } from '../netlink/netfilter/chain.ts';
 import { maskWith } from '../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../netlink/netfilter/expr/cmp.ts';
-import { loadDestinationType } from '../netlink/netfilter/expr/fib.ts';
 import { decide } from '../netlink/netfilter/expr/immediate.ts';
-import { inSet, mapWith, notInSet } from '../netlink/netfilter/expr/lookup.ts';
+import { inSet, notInSet } from '../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
-import { dnat } from '../netlink/netfilter/expr/nat.ts';
-import { loadDestination, loadDestinationPort, loadSource } from '../netlink/netfilter/expr/payload.ts';
+import { loadDestination, loadSource } from '../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import { newSet } from '../netlink/netfilter/set.ts';
 import { deleteTable, newTable } from '../netlink/netfilter/table.ts';
 import type { AnyRequest } from '../netlink/message.ts';
-import { behind, families, hostU32, isForwardedPort, R0, words } from './conditions.ts';
+import { behind, families, isForwardedPort, R0, words } from './conditions.ts';
 import { guardDevices } from './guard-rules.ts';
 import { elementsOf } from './intent.ts';
 import type { Intent } from './intent.ts';
 import type { TableLayout } from './layout.ts';
+import { forwardPorts, hideClients, isNotVisible } from './port-rules.ts';
 import { allSets, sets, TABLE } from './sets.ts';
 
 // Behind the priorities that others use for the same work (dstnat -100, srcnat 100): who translates a connection
 // first wins, and the rules of others came first.
 const PRIORITY = { RAW: -300, DSTNAT: -90, FILTER: 0, SRCNAT: 110 } as const;
-
-const RTN_LOCAL = 2;
-const toThisHost: Expression[] = [loadDestinationType(R0), compare('EQ', R0, hostU32(RTN_LOCAL))];
 
 const LOOPBACK = {
   4: { bytes: Uint8Array.of(127), text: '127.0.0.0/8' },
@@ -61,55 +57,25 @@ function isEndpoint(family: Family, load: typeof loadSource): Expression[] {
   return [load(family, R0), loadMeta('OIFNAME', behind(words(family))), inSet(name, R0)];
 }
 
-/** Forwards what the maps name, first the ports of one address, then those of every address. */
-function forwardPorts(chain: string, family: Family): AnyRequest[] {
-  const address = words(family);
-  const forward = dnat(family, R0, behind(address));
-  const ofOne: Expression[] = [
-    loadDestination(family, R0),
-    loadMeta('L4PROTO', behind(address)),
-    loadDestinationPort(behind(address + 1)),
-    mapWith(sets[family].ports.name, R0),
-    forward,
-  ];
-  const ofAny: Expression[] = [
-    loadMeta('L4PROTO', R0),
-    loadDestinationPort(behind(1)),
-    mapWith(sets[family].anyPorts.name, R0),
-    forward,
-  ];
-  return [
-    newRule(
-      TABLE,
-      chain,
-      [...families[family], ...toThisHost, ...ofOne],
-      `published ports of one IPv${family} address`,
-    ),
-    newRule(
-      TABLE,
-      chain,
-      [...families[family], ...toThisHost, ...ofAny],
-      `published ports of every IPv${family} address`,
-    ),
-  ];
-}
-
 /** Decides by which source address a connection leaves. */
 function sourceRules(family: Family): AnyRequest[] {
   const rule = (note: string, ...expressions: Expression[]): AnyRequest =>
     newRule(TABLE, 'postrouting', [...families[family], ...expressions], note);
   return [
+    hideClients(family),
     rule(
       `published ports, reached by ${LOOPBACK[family].text}`,
       ...isForwardedPort,
       ...isFromLoopback(family),
       ...isEndpoint(family, loadDestination),
+      ...isNotVisible(family),
       masquerade(),
     ),
     rule(
       'published ports, reached by a neighbour or by itself: the answer has to come back this way',
       ...isForwardedPort,
       ...isEndpoint(family, loadSource),
+      ...isNotVisible(family),
       masquerade(),
     ),
     rule('neighbours see each other as they are', ...isEndpoint(family, loadSource), decide('return')),
@@ -172,7 +138,7 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 1, prerouting: 4, output: 4, forward: 6, postrouting: 8 },
+  ruleCounts: { raw: 1, prerouting: 8, output: 8, forward: 6, postrouting: 10 },
   sentinel: 'postrouting',
   base: baseTable,
   elementsOf,

@@ -26,6 +26,30 @@ function setsOf(family: Family) {
       key: ['inet_proto', 'inet_service'],
       data: [address, 'inet_service'],
     },
+    /** Ports published for connections of some source and destination, both ranges. */
+    conditionalPorts: {
+      name: `conditional_ports${family}`,
+      key: [address, address, 'inet_proto', 'inet_service'],
+      data: [address, 'inet_service'],
+      isInterval: true,
+    },
+    /** The same, for connections that come in by some interface. */
+    interfacePorts: {
+      name: `interface_ports${family}`,
+      key: [address, address, 'ifname', 'inet_proto', 'inet_service'],
+      data: [address, 'inet_service'],
+      isInterval: true,
+    },
+    /** Destinations and interfaces for which the conditional ports are not published. */
+    exceptions: {
+      name: `exceptions${family}`,
+      key: [address, 'ifname', 'inet_proto', 'inet_service'],
+      isInterval: true,
+    },
+    /** Ports of containers whose clients are to be seen as they are, whatever comes of the answers. */
+    visible: { name: `visible${family}`, key: [address, 'inet_proto', 'inet_service'] },
+    /** Ports of containers whose clients are never to be seen. */
+    hidden: { name: `hidden${family}`, key: [address, 'inet_proto', 'inet_service'] },
   } as const satisfies Record<string, SetSpec>;
 }
 

@@ -3,14 +3,14 @@ import { NFT_VERDICT } from '../netlink/netfilter/constants.ts';
 import type { Rule } from '../netlink/netfilter/rule.ts';
 
 /** The chain that a rule sends packets to. */
-export function jumpOf({ expressions = [] }: Rule): string | undefined {
+export function jumpOf({ expressions }: Rule): string | undefined {
   return expressions.flatMap(({ kind, data }) =>
     kind === 'immediate' ? (data?.data?.verdict?.chain ?? []) : [],
   )[0];
 }
 
 // Of a rule with conditions nothing can be said of every packet.
-function outcomeOf({ expressions = [] }: Rule): 'refuse' | 'return' | undefined {
+function outcomeOf({ expressions }: Rule): 'refuse' | 'return' | undefined {
   let outcome: 'refuse' | 'return' | undefined;
   for (const { kind, data } of expressions) {
     if (kind === 'counter' || (kind === 'match' && data?.name === 'comment')) continue;

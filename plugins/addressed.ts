@@ -2,14 +2,18 @@
 import { Mac } from '../address/index.ts';
 import type { Call, GcCall, NetworkConfig, Result } from '../cni/index.ts';
 import { assertAttachable, attach } from '../cnm/attach.ts';
+import { check } from '../cnm/check.ts';
+import { detach } from '../cnm/detach.ts';
 import type { TakeStray } from '../cnm/detach.ts';
 import { Host } from '../cnm/host.ts';
+import { collectReference, forgetReference } from '../cnm/reference.ts';
 import type { AddressedRequest } from '../cnm/request.ts';
 import { assertReady } from '../cnm/status.ts';
 import { addressingOf, askIpam, hasForeignIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
-import { asUnavailable, endpointVerbs, keyOf, toResult } from './endpoint.ts';
-import { collectOld, releaseOld } from './host-local-files.ts';
+import { asUnavailable, endpointVerbs, keyOf, keysToKeep, toResult } from './endpoint.ts';
+import { collectOld, folderOf, releaseOld } from './host-local-files.ts';
+import { toldBy } from './told.ts';
 
 /** Makes the request of an ADD from its call and from what IPAM decided. */
 type ToRequest<Config extends NetworkConfig> = (call: Call<Config>, answer: IpamAnswer) => AddressedRequest;
@@ -44,14 +48,21 @@ function giveUpIpam(call: Call): void {
 }
 
 function del(call: Call, takeStray?: TakeStray): void {
-  const isOurs = endpointVerbs.del(call, takeStray);
+  const key = keyOf(call);
+  const isOurs = Host.with(call.env, (host) => {
+    const isKnown = detach(host, key, call.netns, takeStray);
+    if (!isKnown) forgetReference(host, key, toldBy(call));
+    return isKnown;
+  });
   // Who is on record has nothing from host-local, in whose folder there may be thousands of files.
   if (!isOurs) releaseOld(call);
   tellIpam(call, 'DEL');
 }
 
+// What the reference left goes, too: addresses last, since they tell whose rules there are.
 function gc(call: GcCall): void {
   endpointVerbs.gc(call);
+  Host.with(call.env, (host) => collectReference(host, call.network, keysToKeep(call), folderOf(call)));
   if (!hasForeignIpam(call)) collectOld(call);
   tellIpam(call, 'GC');
 }
@@ -73,7 +84,7 @@ export function addressedVerbs<Config extends NetworkConfig>(
   return {
     add: (call: Call<Config>) => add(call, mode, toRequest),
     check: (call: Call): void => {
-      endpointVerbs.check(call);
+      Host.with(call.env, (host) => check(host, keyOf(call), call.netns, toldBy(call)));
       tellIpam(call, 'CHECK');
     },
     del: (call: Call) => del(call, takeStray),

@@ -6,7 +6,9 @@ import { detach } from '../cnm/detach.ts';
 import { Host } from '../cnm/host.ts';
 import { partOf } from '../cnm/request.ts';
 import type { EndpointKey } from '../cnm/request.ts';
+import { forgetReference } from '../cnm/reference.ts';
 import { endpointVerbs, keyOf } from './endpoint.ts';
+import { toldBy } from './told.ts';
 
 /** The result of the plugins before. Throws CniError 7 when there are none. */
 export function previousOf({ prevResult }: Call): Result {
@@ -38,10 +40,17 @@ export function partVerbs<Config extends Call['config']>(
 ) {
   return {
     check: (call: Call<Config>): void => {
-      if (isAsked(call)) Host.with(call.env, (host) => check(host, partKey(call, plugin), call.netns));
+      if (!isAsked(call)) return;
+      Host.with(call.env, (host) => check(host, partKey(call, plugin), call.netns, toldBy(call)));
     },
     /** Tells whether the part was on record. */
-    del: (call: Call): boolean => Host.with(call.env, (host) => detach(host, partKey(call, plugin))),
+    del: (call: Call): boolean =>
+      Host.with(call.env, (host) => {
+        const key = partKey(call, plugin);
+        const isKnown = detach(host, key);
+        if (!isKnown) forgetReference(host, key, toldBy(call));
+        return isKnown;
+      }),
     gc: endpointVerbs.gc,
   };
 }

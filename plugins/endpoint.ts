@@ -1,5 +1,6 @@
 // Between the contract and the model: the key of an endpoint from a call, the verbs that need no more than the key, and a
 // CNI result from an attachment.
+import { Mac } from '../address/index.ts';
 import { CniError, cniCodes } from '../cni/index.ts';
 import type { Call, GcCall, Result } from '../cni/index.ts';
 import type { Attachment } from '../cnm/attachment.ts';
@@ -50,4 +51,26 @@ export function toResult({ interfaces, addresses, routes }: Attachment, dns: Res
     routes: routes.map((route) => ({ ...route })),
     dns,
   };
+}
+
+/** What a result says, as an attachment. A link-layer address that is none of Ethernet's is left out. */
+export function fromResult({ interfaces, ips, routes }: Result): Attachment {
+  return {
+    interfaces: interfaces.map(({ name, mac, mtu = 0, sandbox }) => {
+      return { name, mac: ethernetOf(mac), mtu, sandbox };
+    }),
+    // Results of old versions do not say which interface an address is on: there is one in the sandbox.
+    addresses: ips.map(({ address, gateway, interface: at }) => {
+      return { address, gateway, interface: at ?? interfaces.findIndex(({ sandbox }) => Boolean(sandbox)) };
+    }),
+    routes,
+  };
+}
+
+function ethernetOf(mac = ''): Mac | undefined {
+  try {
+    return Mac.parse(mac);
+  } catch {
+    return undefined;
+  }
 }

@@ -10,6 +10,7 @@ import type { Endpoint } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { AttachedInterface, Attachment } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
+import { endFlows, redirectFlows } from '../flows.ts';
 import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
 import { claimAddresses } from '../interface/claim.ts';
@@ -67,6 +68,7 @@ function connect(
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
   if (endpoint.ingress !== undefined) host.firewall.settle(endpoint.bridge ?? '');
+  redirectFlows(host, ports);
   const inside = { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns };
   return {
     interfaces: [side.bridge, side.port, inside, ...(side.gateway === undefined ? [] : [side.gateway])],
@@ -110,7 +112,10 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   if (intent !== undefined) host.firewall.remove(intent);
   deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
   if (guard !== undefined) host.guard.remove(guard);
-  if (intent !== undefined) forgetNeighbours(host, intent.bridge, intent.addresses);
+  if (intent !== undefined) {
+    forgetNeighbours(host, intent.bridge, intent.addresses);
+    endFlows(host, intent.ports);
+  }
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (guard !== undefined) host.guard.tidy();
   if (intent === undefined) return;

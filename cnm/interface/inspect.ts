@@ -12,7 +12,7 @@ import { withGateways } from './configure.ts';
 
 /** What is missing or wrong about an endpoint's interface in the sandbox, in words. One that was left down may be up. */
 export function inspectSandbox(
-  { ifname }: Endpoint,
+  { ifname }: Pick<Endpoint, 'ifname'>,
   { addresses, routes }: Attachment,
   namespace: Namespace,
   { isLeftDown = false }: { isLeftDown?: boolean } = {},

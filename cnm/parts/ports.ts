@@ -13,6 +13,7 @@ import { tidyBridge } from '../bridge/device.ts';
 import { inspectRules } from '../inspect-rules.ts';
 import { closeLoopback, openLoopback } from '../bridge/loopback.ts';
 import type { Driver } from '../driver.ts';
+import { endFlows, redirectFlows } from '../flows.ts';
 import type { Host } from '../host.ts';
 import { intentOf, portsIntent } from '../intent.ts';
 import { publish } from '../publish.ts';
@@ -42,7 +43,10 @@ function allowHairpin(host: Host, bridge: Link, hostInterfaces: readonly string[
 
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
-  if (intent !== undefined) host.firewall.remove(intent);
+  if (intent !== undefined) {
+    host.firewall.remove(intent);
+    endFlows(host, intent.ports);
+  }
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (intent === undefined) return;
   closeLoopback(host, intent.bridge);
@@ -52,16 +56,21 @@ function disconnect(host: Host, endpoint: Endpoint): void {
 
 export const portsDriver: Driver<PortsRequest, PublishedPort[]> = {
   sandbox: 'foreign',
-  describe: (host, { addresses }) => ({ bridge: deviceTo(host, addresses).ifname }),
+  describe: (host, { addresses, publishing }) => ({
+    bridge: deviceTo(host, addresses).ifname,
+    kept: JSON.stringify(publishing),
+  }),
   claim: (host, endpoint, { ports, addresses }) => publish(host.db, endpoint, ports, addresses),
-  connect: (host, endpoint, { addresses, hostInterfaces }, _namespace, ports) => {
+  connect: (host, endpoint, { addresses, hostInterfaces, publishing }, _namespace, ports) => {
     withLock(host.bridgeLock, 'shared', () => {
       const device = deviceTo(host, addresses);
       allowHairpin(host, device, hostInterfaces);
-      openLoopback(host, device, ports);
+      // Whose clients are to be seen as they are cannot answer to 127.0.0.1.
+      if (publishing.masquerade !== 'never') openLoopback(host, device, ports);
     });
     const intent = portsIntent(host.db, endpoint, ports);
     if (intent !== undefined) host.firewall.add(intent);
+    redirectFlows(host, ports);
     return { interfaces: [], addresses: [], routes: [] };
   },
   disconnect,

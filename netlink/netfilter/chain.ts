@@ -61,7 +61,7 @@ export function newRegularChain({ family, table, chain: name }: ChainKey, note: 
   return nftRequest('NEWCHAIN', `chain ${name}`, NLM_F.CREATE, chainAttributes, value, family);
 }
 
-/** Asks to delete a chain; refused with EBUSY while it has rules or rules lead to it. */
+/** Asks to delete a chain with its rules; refused with EBUSY while a rule elsewhere leads to it. */
 export function deleteChain({ family, table, chain: name }: ChainKey): AnyRequest {
   return nftRequest('DELCHAIN', `chain ${name}`, 0, chainAttributes, { table, name }, family);
 }

@@ -1,7 +1,8 @@
-// Numbers of nfnetlink and nf_tables, in the kernel's spelling (linux/netfilter/nfnetlink.h, nf_tables.h,
-// linux/netfilter.h, nf_nat.h, nf_conntrack_common.h, xt_conntrack.h, nf_tables_compat.h). A test holds every one against the installed headers.
+// Numbers of nfnetlink, nf_tables and conntrack, in the kernel's spelling (linux/netfilter/nfnetlink.h, nf_tables.h,
+// nf_tables_compat.h, nfnetlink_conntrack.h, linux/netfilter.h, nf_nat.h, nf_conntrack_common.h, xt_conntrack.h). A test holds
+// every one against the installed headers.
 
-export const NFNL_SUBSYS = { NFTABLES: 10 } as const;
+export const NFNL_SUBSYS = { CTNETLINK: 1, NFTABLES: 10 } as const;
 
 export const NFNL_MSG = { BATCH_BEGIN: 0x10, BATCH_END: 0x11 } as const;
 
@@ -138,3 +139,15 @@ export const XT_CONNTRACK = { STATE: 0x1 } as const;
 
 /** States of a conntrack match of x_tables. */
 export const XT_CONNTRACK_STATE = { ESTABLISHED: 0x2, RELATED: 0x4, DNAT: 0x80 } as const;
+
+export const IPCTNL_MSG_CT = { NEW: 0, GET: 1, DELETE: 2 } as const;
+
+export const CTA = { TUPLE_ORIG: 1, TUPLE_REPLY: 2, ID: 12, ZONE: 18, FILTER: 25 } as const;
+
+export const CTA_TUPLE = { IP: 1, PROTO: 2, ZONE: 3 } as const;
+
+export const CTA_IP = { V4_SRC: 1, V4_DST: 2, V6_SRC: 3, V6_DST: 4 } as const;
+
+export const CTA_PROTO = { NUM: 1, SRC_PORT: 2, DST_PORT: 3 } as const;
+
+export const CTA_FILTER = { ORIG_FLAGS: 1, REPLY_FLAGS: 2 } as const;

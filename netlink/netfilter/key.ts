@@ -14,8 +14,8 @@ export const keyTypes = {
 
 export type KeyType = keyof typeof keyTypes;
 
-/** A field's value: an address of either layer, a protocol or port number, an interface name. */
-export type KeyField = Ip | Mac | number | string;
+/** A field's value: an address of either layer, a protocol or port number, an interface name; or its bytes, as an end of a range may need. */
+export type KeyField = Ip | Mac | number | string | Uint8Array;
 
 const BITS_PER_TYPE = 6;
 
@@ -38,7 +38,10 @@ export function keyLength(types: readonly KeyType[]): number {
 // A field of the wrong size would silently write over its neighbour or be cut.
 function writeField(key: Uint8Array, at: number, type: KeyType, field: KeyField | undefined): boolean {
   const { bytes } = keyTypes[type];
-  if (type === 'ipv4_addr' || type === 'ipv6_addr') {
+  if (field instanceof Uint8Array) {
+    if (field.length !== bytes) return false;
+    key.set(field, at);
+  } else if (type === 'ipv4_addr' || type === 'ipv6_addr') {
     if (!(field instanceof Ip) || (field.family === 4) !== (type === 'ipv4_addr')) return false;
     key.set(field.toBytes(), at);
   } else if (type === 'ether_addr') {

@@ -42,9 +42,6 @@ export const ruleAttributes = attrs('rule', {
   comment: attr(NFTA_RULE.USERDATA, comment),
 });
 
-/** A rule as the kernel shows it. */
-export type Rule = Infer<typeof ruleAttributes>;
-
 /** Where in a chain a rule goes; a handle names another rule of the chain. */
 export type RulePosition = 'first' | 'last' | { readonly before: bigint };
 
@@ -61,7 +58,7 @@ export function putRule(
   note: string,
 ): AnyRequest {
   const flags = position === 'last' ? NLM_F.CREATE | NLM_F.APPEND : NLM_F.CREATE;
-  const value: Rule = { table, chain, expressions, comment: note };
+  const value: Infer<typeof ruleAttributes> = { table, chain, expressions, comment: note };
   if (typeof position === 'object') value.position = position.before;
   return nftRequest('NEWRULE', `rule "${note}" in ${chain}`, flags, ruleAttributes, value, family);
 }
@@ -72,9 +69,20 @@ export function deleteRule({ family, table, chain }: ChainKey, handle: bigint): 
   return nftRequest('DELRULE', `rule ${handle} in ${chain}`, 0, ruleAttributes, value, family);
 }
 
+/** A rule as the kernel shows it; only a comment in nft's form is one, iptables has an expression for its own. */
+export interface Rule {
+  readonly handle: bigint;
+  readonly expressions: readonly Expression[];
+  readonly comment: string | undefined;
+}
+
 /** The rules of a chain in their order; none when there is no such chain. */
 export function listRules(connection: Connection, { family, table, chain }: ChainKey): Rule[] {
-  const value = { table, chain };
-  const request = nftRequest('GETRULE', `rules of ${chain}`, 0, ruleAttributes, value, family);
-  return connection.dump(request).map(({ attributes }) => attributes);
+  const subject = `rules in ${chain}`;
+  const request = nftRequest('GETRULE', subject, 0, ruleAttributes, { table, chain }, family);
+  return connection.dump(request).flatMap(({ attributes }) => {
+    const { handle, expressions = [], comment } = attributes;
+    const isOfChain = attributes.table === table && attributes.chain === chain;
+    return isOfChain && handle !== undefined ? [{ handle, expressions, comment }] : [];
+  });
 }

@@ -1,11 +1,12 @@
 // Tables of nf_tables.
 import { attr, attrs } from '../attributes.ts';
+import type { Connection } from '../connection.ts';
 import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, u32be } from '../scalar.ts';
 import { NFTA_TABLE } from './constants.ts';
-import { familyOf, nameOf, nftRequest, tableText } from './nfnetlink.ts';
-import type { Table } from './nfnetlink.ts';
+import { familyOf, nameOf, nftRequest, tableFamilies, tableText } from './nfnetlink.ts';
+import type { Table, TableFamily } from './nfnetlink.ts';
 
 export const tableAttributes = attrs('table', {
   name: attr(NFTA_TABLE.NAME, cstring),
@@ -29,4 +30,22 @@ export function deleteTable(table: Table): AnyRequest {
     { name: nameOf(table) },
     familyOf(table),
   );
+}
+
+/** A table that may be another program's. */
+export interface TableName {
+  readonly family: TableFamily;
+  readonly name: string;
+}
+
+/** The tables of families inet, ip and ip6, whoever made them. */
+export function listTables(connection: Connection): TableName[] {
+  const request = nftRequest('GETTABLE', 'tables', 0, tableAttributes, {});
+  const all = { ...request, body: { ...request.body, header: { ...request.body.header, family: 0 } } };
+  const familyOf = (number: number): TableFamily | undefined =>
+    (Object.keys(tableFamilies) as TableFamily[]).find((family) => tableFamilies[family] === number);
+  return connection.dump(all).flatMap(({ header, attributes: { name } }) => {
+    const family = familyOf(header.family);
+    return family === undefined || name === undefined ? [] : [{ family, name }];
+  });
 }

@@ -125,16 +125,103 @@ test('DEL of what was never added leaves the endpoint alone; GC takes both', ({ 
   expect(findLeftovers(lab, ['lo'])).toEqual([]);
 });
 
+describe('how ports are published', () => {
+  const { host, outside } = OUTSIDE[4];
+  const client = (lab: Lab) => reach(lab, OUTSIDE.name, { address: host, port: 8080 });
+  const isShut = (lab: Lab) => isSilent(lab, OUTSIDE.name, { address: host, port: 8080 });
+
+  /** Publishes port 8080 of c1 with these keys, calls `look`, and holds that CHECK covers it and DEL leaves nothing. */
+  async function with8080(lab: Lab, cni: Cni, keys: object, set: string, look: () => void): Promise<void> {
+    lab.addOutside();
+    const config = { ...mapped(cni.add('c1', bridge), web), ...keys };
+    cni.add('c1', config, { ...portmap, ifname: 'eth0' });
+    await lab.serve('c1', 80);
+    look();
+    expect(cni.call('CHECK', 'c1', config, portmap)).toMatchObject({ status: 0, stdout: '' });
+    lab.exec(HOST, ['nft', 'flush', set.includes('ports') ? 'map' : 'set', 'inet', 'tsnet', set]);
+    expect(cni.fail('CHECK', 'c1', config, portmap).msg).toContain(`set "${set}"`);
+    lab.exec(HOST, ['nft', 'flush', 'ruleset']);
+    const third = bridgeConfig();
+    cni.add('c3', third);
+    expect(cni.call('CHECK', 'c1', config, portmap)).toMatchObject({ status: 0, stdout: '' });
+    look();
+    cni.del('c3', third);
+    expect(cni.call('DEL', 'c1', config, portmap)).toMatchObject({ status: 0, stdout: '' });
+    expect(elementsOf(lab)[set]).toEqual([]);
+  }
+
+  test('masqAll hides who calls', ({ lab, cni }) =>
+    with8080(lab, cni, { masqAll: true }, 'hidden4', () => {
+      expect(client(lab)).toBe('c1 10.1.0.1');
+    }));
+
+  test('snat false shows who calls, and is not there for the loopback', ({ lab, cni }) =>
+    with8080(lab, cni, { snat: false }, 'direct4', () => {
+      expect(client(lab)).toBe(`c1 ${outside}`);
+      expect(isSilent(lab, HOST, { address: '127.0.0.1', port: 8080 })).toBe(true);
+      expect(isSilent(lab, 'c1', { address: host, port: 8080 })).toBe(true);
+    }));
+
+  const open = [
+    ['-d', `${host}/24`],
+    ['!', '-d', '198.51.100.0/24'],
+    ['-s', outside],
+    ['!', '-s', '10.0.0.0/8', '-i', 'up0'],
+    ['ip saddr 192.0.2.0/24', 'iifname "up*"'],
+  ];
+  const shut = [
+    ['-d', '198.51.100.0/24'],
+    ['!', '-d', host],
+    ['-s', '10.0.0.0/8'],
+    ['!', '-s', '192.0.2.0/24'],
+    ['-i', 'up1'],
+    ['-i', 'other+', '-s', outside],
+    ['ip', 'saddr', '!=', outside],
+  ];
+  for (const conditionsV4 of open) {
+    const set = conditionsV4.join(' ').match(/-i |iifname/) ? 'interface_ports4' : 'conditional_ports4';
+    test(`conditions ${conditionsV4.join(' ')}: open for the one outside`, ({ lab, cni }) =>
+      with8080(lab, cni, { conditionsV4 }, set, () => {
+        expect(client(lab)).toBe(`c1 ${outside}`);
+      }));
+  }
+  for (const conditionsV4 of shut) {
+    const set = conditionsV4.includes('-i') ? 'interface_ports4' : 'conditional_ports4';
+    test(`conditions ${conditionsV4.join(' ')}: shut`, ({ lab, cni }) =>
+      with8080(lab, cni, { conditionsV4 }, set, () => {
+        expect(isShut(lab)).toBe(true);
+      }));
+  }
+
+  test('conditions ! -i up0: shut for the one outside, open for the host', ({ lab, cni }) =>
+    with8080(lab, cni, { conditionsV4: ['!', '-i', 'up0'] }, 'exceptions4', () => {
+      expect(isShut(lab)).toBe(true);
+      expect(reach(lab, HOST, { address: host, port: 8080 })).toBe(`c1 ${host}`);
+    }));
+
+  test('conditionsV6 is for IPv6 alone', ({ lab, cni }) =>
+    with8080(lab, cni, { conditionsV6: ['!', '-s', '2001:db8::/64'] }, 'conditional_ports6', () => {
+      expect(isSilent(lab, OUTSIDE.name, { address: OUTSIDE[6].host, port: 8080 })).toBe(true);
+      expect(client(lab)).toBe(`c1 ${outside}`);
+      expect(reach(lab, HOST, { address: '::1', port: 8080 })).toMatch(/^c1 /);
+    }));
+});
+
 describe('bad input', () => {
   test('not chained, keys that are not acted on, a port that is taken', ({ lab, cni }) => {
     const result = cni.add('c1', bridge);
     const fails = (config: object) => cni.fail('ADD', 'c1', config as Record<string, unknown>, portmap);
     expect(fails(mapped(undefined, web))).toMatchObject({ code: 7, msg: 'must be called as chained plugin' });
-    expect(fails({ ...mapped(result, web), conditionsV4: ['-s', '10.0.0.0/8'] })).toMatchObject({
-      code: 7,
-      msg: expect.stringContaining('conditionsV4') as string,
+    expect(fails({ ...mapped(result, web), conditionsV4: ['-m', 'mark', '--mark', '1'] })).toMatchObject({
+      code: 2,
+      msg: expect.stringMatching(/^conditionsV4 \["-m","mark","--mark","1"\]: not supported/) as string,
     });
-    expect(fails({ ...mapped(result, web), snat: false })).toMatchObject({ code: 7 });
+    expect(fails({ ...mapped(result, web), backend: 'ebpf' })).toMatchObject({ code: 7 });
+    expect(fails({ ...mapped(result, web), markMasqBit: 32 })).toMatchObject({ code: 7 });
+    expect(fails({ ...mapped(result, web), markMasqBit: 3, externalSetMarkChain: 'X' })).toMatchObject({
+      code: 7,
+      msg: expect.stringContaining('Cannot specify externalSetMarkChain and markMasqBit') as string,
+    });
     expect(fails(mapped(result, { ...web, hostPort: 0 }))).toMatchObject({ code: 7 });
     const config = publish(cni, 'c1', result, web);
     const other = cni.add('c2', bridge);

@@ -28,6 +28,7 @@ export const headers = [
   'linux/netfilter/nf_tables_compat.h',
   'linux/netfilter/xt_conntrack.h',
   'linux/netfilter/nfnetlink.h',
+  'linux/netfilter/nfnetlink_conntrack.h',
 ];
 
 /** Groups whose prefix in the kernel is not their own name and an underscore. */

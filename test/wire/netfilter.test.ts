@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Ip, Mac } from '../../address/index.ts';
 import { encode } from '../../netlink/codec.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
-import { newChain, newRegularChain } from '../../netlink/netfilter/chain.ts';
+import { deleteChain, newChain, newRegularChain } from '../../netlink/netfilter/chain.ts';
 import { NFPROTO, NFT_REG } from '../../netlink/netfilter/constants.ts';
 import { maskWith } from '../../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../../netlink/netfilter/expr/cmp.ts';
@@ -22,7 +22,7 @@ import {
   loadSourceMac,
 } from '../../netlink/netfilter/expr/payload.ts';
 import { matchState } from '../../netlink/netfilter/expr/xtables.ts';
-import { newRule, putRule } from '../../netlink/netfilter/rule.ts';
+import { deleteRule, newRule, putRule } from '../../netlink/netfilter/rule.ts';
 import type { Expression } from '../../netlink/netfilter/rule.ts';
 import { newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
@@ -49,6 +49,12 @@ const local: SetSpec = {
 const bridgeTable: Table = { family: 'bridge', name: 't' };
 const sources: SetSpec = { name: 'm', key: ['ifname', 'ether_addr'] };
 const direct: SetSpec = { name: 'direct', key: ['ipv4_addr', 'ipv4_addr'], isInterval: true };
+const ranges: SetSpec = {
+  name: 'm',
+  key: ['ipv4_addr', 'ipv4_addr', 'ifname', 'inet_proto', 'inet_service'],
+  data: ['ipv4_addr', 'inet_service'],
+  isInterval: true,
+};
 const names: SetSpec = { name: 's', key: ['ipv4_addr', 'ifname'] };
 
 function onlyElement(spec: SetSpec, element: Element, table: Table = 't'): AnyRequest {
@@ -95,6 +101,13 @@ const requests: Record<string, AnyRequest> = {
     ],
     'leaving',
   ),
+  'map-range': newSet('t', ranges),
+  'element-range': onlyElement(ranges, {
+    key: [Ip.parse('10.0.0.0'), Ip.parse('192.0.2.1'), 'eth0', 6, 8080],
+    keyEnd: [Ip.parse('10.255.255.255'), Ip.parse('192.0.2.1'), 'eth0', 6, 8080],
+    data: [Ip.parse('10.1.0.2'), 80],
+    owner: 'endpoint a',
+  }),
   'rule-dnat': newRule(
     't',
     'prerouting',
@@ -189,6 +202,8 @@ const requests: Record<string, AnyRequest> = {
     ],
     '',
   ),
+  'rule-delete': deleteRule({ family: 'ip', table: 'nat', chain: 'Y' }, 3n),
+  'chain-delete': deleteChain({ family: 'ip', table: 'nat', chain: 'X' }),
   'rule-goto': newRule(
     't',
     'filterforward',
