@@ -51,9 +51,9 @@ test('where a masqueraded address goes to as it is: a range of destinations, of 
   const direct = [Cidr.parse('10.0.0.0/8'), Cidr.parse('fd00::/8')];
   const intent = intentOf({ addresses: [ipv4], isMasqueraded: true, direct });
   const [first, last] = [Ip.parse('10.0.0.0'), Ip.parse('10.255.255.255')];
-  expect(elements(intent)).toMatchObject({ visible4: [{ key: [ipv4, first], keyEnd: [ipv4, last], owner }] });
+  expect(elements(intent)).toMatchObject({ direct4: [{ key: [ipv4, first], keyEnd: [ipv4, last], owner }] });
   expect(elements(intent)).not.toHaveProperty('direct6');
-  expect(elements({ ...intent, isMasqueraded: false })).not.toHaveProperty('visible4');
+  expect(elements({ ...intent, isMasqueraded: false })).not.toHaveProperty('direct4');
 });
 
 test('a port of every address has no address in its key', () => {

@@ -8,7 +8,7 @@ export interface NetworkSpec {
 }
 
 /**
- * The list's text: one plugin that does all, with the capabilities it serves. Of version 1.0.0, which runtimes from
+ * The list's text, with the capabilities it serves: `bridge` publishes ports itself. Of version 1.0.0, which runtimes from
  * containerd 1.6 and CRI-O 1.22 on understand.
  */
 export function conflist({ name, subnets }: NetworkSpec): string {
@@ -25,6 +25,8 @@ export function conflist({ name, subnets }: NetworkSpec): string {
         capabilities: { portMappings: true, ipRanges: true, ips: true, mac: true },
         ipam: { type: 'host-local', ranges: subnets.map((subnet) => [{ subnet: subnet.toString() }]) },
       },
+      { type: 'firewall' },
+      { type: 'bandwidth', capabilities: { bandwidth: true } },
     ],
   };
   return `${JSON.stringify(list, null, 2)}\n`;

@@ -98,11 +98,120 @@ export const cases: readonly Case[] = [
     name: 'published ports in both families',
     chain: { plugins: [bridge({ ipam: dual }), portmap()] },
     traffic: [...toPublished, ...toPublished6],
+    wait: 2500,
   },
   {
     name: 'an older version of the specification',
     chain: { version: '0.3.1', plugins: [bridge()] },
   },
+  {
+    name: 'static addresses',
+    chain: {
+      plugins: [
+        bridge({
+          ipam: {
+            type: 'static',
+            addresses: [{ address: '10.1.0.9/24', gateway: '10.1.0.1' }],
+            routes: [{ dst: '192.0.2.0/24' }],
+          },
+        }),
+      ],
+    },
+  },
+  {
+    name: 'ptp',
+    chain: {
+      plugins: [
+        {
+          type: 'ptp',
+          ipMasq: true,
+          ipam: { type: 'host-local', ranges: [v4], routes: [{ dst: '0.0.0.0/0' }] },
+        },
+      ],
+    },
+    traffic: toContainer,
+  },
+  {
+    name: 'ptp in both families',
+    chain: { plugins: [{ type: 'ptp', mtu: 1400, ipam: dual }] },
+    traffic: toContainer.slice(0, 1),
+  },
+  {
+    name: 'ptp with published ports',
+    chain: {
+      plugins: [
+        {
+          type: 'ptp',
+          ipMasq: true,
+          ipam: { type: 'host-local', ranges: [v4], routes: [{ dst: '0.0.0.0/0' }] },
+        },
+        portmap(),
+      ],
+    },
+    traffic: toPublished,
+  },
+  {
+    name: 'macvlan',
+    chain: {
+      plugins: [
+        {
+          type: 'macvlan',
+          master: 'up0',
+          mode: 'private',
+          mtu: 1400,
+          ipam: { type: 'host-local', ranges: [v4] },
+        },
+      ],
+    },
+  },
+  {
+    name: 'host-device',
+    before: 'ip link add dev1 type veth peer name dev2; ip link set dev2 up',
+    chain: { plugins: [{ type: 'host-device', device: 'dev1', ipam: { type: 'host-local', ranges: [v4] } }] },
+  },
+  {
+    name: 'a firewall in front of a closed host',
+    before: 'iptables -P FORWARD DROP; ip6tables -P FORWARD DROP',
+    chain: { plugins: [bridge(), { type: 'firewall' }] },
+    traffic: toContainer,
+  },
+  {
+    name: 'no firewall plugin in front of a closed host',
+    before: 'iptables -P FORWARD DROP; ip6tables -P FORWARD DROP',
+    chain: { plugins: [bridge()] },
+    traffic: toContainer,
+  },
+  {
+    name: 'tuned',
+    chain: {
+      plugins: [
+        bridge(),
+        {
+          type: 'tuning',
+          mtu: 1300,
+          promisc: true,
+          sysctl: { 'net.ipv4.conf.IFNAME.log_martians': '1', 'net.core.somaxconn': '500' },
+        },
+      ],
+    },
+  },
+  {
+    name: 'with limited bandwidth',
+    chain: {
+      plugins: [
+        bridge(),
+        {
+          type: 'bandwidth',
+          ingressRate: 8_000_000,
+          ingressBurst: 8_000_000,
+          egressRate: 8_000_000,
+          egressBurst: 8_000_000,
+        },
+      ],
+    },
+    traffic: toContainer,
+  },
+  { name: 'routes by source', chain: { plugins: [bridge(), { type: 'sbr' }] }, traffic: toContainer },
   { name: 'loopback', chain: { plugins: [{ type: 'loopback' }], ifname: 'lo' }, device: 'lo' },
 
   {

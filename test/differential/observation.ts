@@ -21,6 +21,7 @@ function ip(lab: Lab, where: string, ...args: string[]): Json[] {
 export function anonymous(text: string): string {
   return text
     .replaceAll(/\bveth[0-9a-f]{8,11}\b/g, 'veth*')
+    .replaceAll(/\b(?:bwp|ifb)[0-9a-f]{12}\b/g, 'ifb*')
     .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/gi, '<mac>');
 }
 

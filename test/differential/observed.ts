@@ -1,4 +1,5 @@
 // One case on a host of its own: everything that is seen of it, from ADD to after DEL.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Runner } from './chain.ts';
 import type { Chain } from './chain.ts';
 import { HOST, Lab, OUTSIDE } from '../netns/lab.ts';
@@ -14,6 +15,8 @@ export interface Case {
   /** Lines of a shell on the host, before the ADD. */
   readonly before?: string;
   readonly traffic?: readonly Traffic[];
+  /** How long to wait before the calls, in ms: the reference leaves duplicate address detection to the kernel. */
+  readonly wait?: number;
   /** The interface of the host whose settings are compared. */
   readonly device?: string;
 }
@@ -50,7 +53,7 @@ export async function observe(one: Case, folder: string): Promise<Observed> {
     lab.container(CONTAINER);
     lab.shell(HOST, one.before ?? 'true');
     if (one.traffic !== undefined) await serve(lab);
-    return observeIn(lab, one, new Runner(lab, folder));
+    return await observeIn(lab, one, new Runner(lab, folder));
   } finally {
     await lab.end();
   }
@@ -61,11 +64,16 @@ async function serve(lab: Lab): Promise<void> {
   await lab.serve(OUTSIDE.name, 80);
 }
 
-function observeIn(lab: Lab, { chain, traffic = [], device = 'cni0' }: Case, runner: Runner): Observed {
+async function observeIn(
+  lab: Lab,
+  { chain, traffic = [], wait = 0, device = 'cni0' }: Case,
+  runner: Runner,
+): Promise<Observed> {
   const before = { sandbox: viewOf(lab, CONTAINER), host: viewOf(lab, HOST) };
   const add = runner.add(chain, CONTAINER);
   const isAdded = add.status === 0;
   const ifname = chain.ifname ?? 'eth0';
+  await sleep(wait);
   const during = {
     before,
     add: { status: add.status, result: isAdded ? anonymousValue(add.output) : undefined },

@@ -94,7 +94,7 @@ describe('bad input', () => {
       code: 7,
       msg: expect.stringContaining('unknown ingress policy: "closed"') as string,
     });
-    expect(fails(firewallConfig(result, { iptablesAdminChainKey: 'two words' }))).toMatchObject({ code: 7 });
+    expect(fails(firewallConfig(result, { iptablesAdminChainName: 'two words' }))).toMatchObject({ code: 7 });
     const inside = { ...result, interfaces: [{ name: 'eth0', sandbox: '/run/netns/c1' }] };
     const adrift = { ...inside, ips: result.ips?.map((ip) => ({ ...ip, interface: 0 })) };
     expect(fails(firewallConfig(adrift, { ingressPolicy: 'isolated' }))).toMatchObject({

@@ -156,7 +156,7 @@ describe('how ports are published', () => {
     }));
 
   test('snat false shows who calls, and is not there for the loopback', ({ lab, cni }) =>
-    with8080(lab, cni, { snat: false }, 'direct4', () => {
+    with8080(lab, cni, { snat: false }, 'visible4', () => {
       expect(client(lab)).toBe(`c1 ${outside}`);
       expect(isSilent(lab, HOST, { address: '127.0.0.1', port: 8080 })).toBe(true);
       expect(isSilent(lab, 'c1', { address: host, port: 8080 })).toBe(true);
