@@ -1,6 +1,6 @@
 // What rules of tsnet's table ask of packets, in expressions.
-import { endianness } from 'node:os';
 import type { Family } from '../address/index.ts';
+import { encode } from '../netlink/codec.ts';
 import { IPS, NF_CT_STATE, NFPROTO, NFT_REG } from '../netlink/netfilter/constants.ts';
 import { maskWith } from '../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../netlink/netfilter/expr/cmp.ts';
@@ -8,6 +8,7 @@ import { loadConnection } from '../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../netlink/netfilter/expr/fib.ts';
 import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
+import { u32 } from '../netlink/scalar.ts';
 
 export const { R0 } = NFT_REG;
 
@@ -23,9 +24,7 @@ export function words(family: Family): number {
 
 /** A number as the machine has it in a register. */
 function hostU32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, endianness() === 'LE');
-  return bytes;
+  return encode(u32, value);
 }
 
 /** Goes on for packets of a family. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';
-import { errnoName, errnoText, SystemError } from './system-error.ts';
+import { errnoName, errnoText, known, SystemError } from './system-error.ts';
 
 test.each(['EPERM', 'ENOENT', 'EAGAIN', 'EOPNOTSUPP', 'ENODEV'] as const)(
   '%s is called by its name',
@@ -9,6 +9,15 @@ test.each(['EPERM', 'ENOENT', 'EAGAIN', 'EOPNOTSUPP', 'ENODEV'] as const)(
     expect(errnoText(constants.errno[name])).toContain(`(${name})`);
   },
 );
+
+test('the errors that are known have the numbers of this machine', () => {
+  for (const [name, number] of Object.entries(known))
+    expect(constants.errno[name as keyof typeof known]).toBe(number);
+});
+
+test('a rare error has its name, too', () => {
+  expect(errnoName(constants.errno.EXDEV)).toBe('EXDEV');
+});
 
 test('a number without a name is told as a number', () => {
   expect(errnoName(4000)).toBe('errno 4000');

@@ -1,18 +1,38 @@
-import { constants } from 'node:os';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
-// Second names of EAGAIN and EOPNOTSUPP, which have the same numbers (asm-generic/errno.h, bits/errno.h).
-const aliases = ['EWOULDBLOCK', 'ENOTSUP'];
+/** The errors that a call meets when all is well, and those that are explained (asm-generic/errno-base.h, errno.h). */
+export const known = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EAGAIN: 11,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  EINVAL: 22,
+  ENOSPC: 28,
+  EROFS: 30,
+  ERANGE: 34,
+  EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENETUNREACH: 101,
+  EHOSTUNREACH: 113,
+} as const;
 
-const names = new Map(
-  Object.entries(constants.errno)
-    .filter(([name]) => !aliases.includes(name))
-    .map(([name, number]) => [number, name]),
-);
+const names = new Map<number, string>(Object.entries(known).map(([name, number]) => [number, name]));
 
 /** The symbolic name of an errno, such as ENODEV (errno.h); a number without a name is given as `errno N`. */
 export function errnoName(errno: number): string {
-  return names.get(errno) ?? `errno ${errno}`;
+  return names.get(errno) ?? rareName(errno) ?? `errno ${errno}`;
+}
+
+// Not imported above: loading the module costs a call a millisecond, and hardly one needs it.
+function rareName(errno: number): string | undefined {
+  const { constants } = process.getBuiltinModule('node:os');
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0];
 }
 
 const texts: Record<string, string> = {

@@ -1,11 +1,10 @@
 // The formats of single values: integers with their byte order in the name, strings, addresses.
-import { endianness } from 'node:os';
 import { Ip, Mac } from '../address/index.ts';
 import { bytesOf, CodecError } from './codec.ts';
 import type { Codec } from './codec.ts';
 
 /** Netlink headers and most attributes are in the byte order of the machine. */
-const host = endianness() === 'LE';
+const host = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** A codec of a fixed number of bytes. */
 export interface FixedCodec<T> extends Codec<T> {
