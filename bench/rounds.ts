@@ -67,8 +67,8 @@ export function startRow(arenas: readonly Arena[], rounds: number): Row {
   );
 }
 
-/** ADD and DEL of `count` containers at a time. */
-export function visitRows(arenas: readonly Arena[], count: number, rounds: number): Row[] {
+/** ADD and DEL of `count` containers at a time; `prefix` stands before their names. */
+export function visitRows(arenas: readonly Arena[], count: number, rounds: number, prefix = ''): Row[] {
   const visits: Visit[][] = takeTurns(
     rounds,
     arenas.map((arena) => () => arena.visit(count, 1)),
@@ -82,7 +82,7 @@ export function visitRows(arenas: readonly Arena[], count: number, rounds: numbe
         execs[at]?.[verb],
       ),
     );
-    return toRow(`${verb.toUpperCase()}${suffix}`, arenas, cells);
+    return toRow(`${prefix}${verb.toUpperCase()}${suffix}`, arenas, cells);
   });
 }
 

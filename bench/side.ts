@@ -22,7 +22,7 @@ export interface Side {
 
 /** Where the reference plugins are. */
 export const REFERENCE_FOLDER = '/usr/lib/cni';
-const REFERENCE_PLUGINS = ['bridge', 'portmap', 'firewall', 'host-local'];
+const REFERENCE_PLUGINS = ['bridge', 'portmap', 'firewall', 'host-local', 'loopback', 'bandwidth'];
 
 /** The reference plugins that are missing on this machine. */
 export function missingReferencePlugins(): string[] {
@@ -73,31 +73,64 @@ export function tsnetSide(pluginFolder: string, folder: string): Side {
   };
 }
 
-/** The reference: bridge, portmap and firewall in turn, and the reverse for DEL. `folder` is free for its state. */
-export function referenceSide(folder: string): Side {
-  const dataDir = join(folder, 'host-local');
-  const chain = (container: Container): [string, object][] => [
-    ['bridge', bridgeConfig(dataDir)],
-    ['portmap', { ...header, type: 'portmap', ...publishing(container) }],
-    ['firewall', { ...header, type: 'firewall' }],
-  ];
-  const call = (command: string, plugin: string, config: string, container?: Container): Call => ({
-    file: join(REFERENCE_FOLDER, plugin),
-    env: environment(command, REFERENCE_FOLDER, container),
-    config,
-  });
+/** The plugins that do for a container what tsnet's bridge does alone. */
+const REFERENCE_CHAIN = ['bridge', 'portmap', 'firewall'];
+
+/** What a node with everything calls for a container. */
+const LONGEST_CHAIN = ['loopback', ...REFERENCE_CHAIN, 'bandwidth'];
+
+const LIMIT = { ingressRate: 1e9, ingressBurst: 1e9, egressRate: 1e9, egressBurst: 1e9 };
+
+function configOf(plugin: string, container: Container, dataDir: string | undefined): object {
+  if (plugin === 'bridge') return bridgeConfig(dataDir);
+  const more = { portmap: publishing(container), bandwidth: LIMIT }[plugin];
+  return { ...header, type: plugin, ...more };
+}
+
+/** Plugins called in turn with the result passed on, and in reverse for DEL. */
+function chainSide(
+  name: Side['name'],
+  pluginFolder: string,
+  plugins: readonly string[],
+  { env, dataDir }: { env: Record<string, string>; dataDir: string | undefined },
+): Side {
   // Left open for the timer, which completes it with a result.
   const awaiting = (config: object): string => `${JSON.stringify(config).slice(0, -1)},"prevResult":`;
+  const call = (command: string, plugin: string, config: string, container?: Container): Call => {
+    const ifname = plugin === 'loopback' ? { CNI_IFNAME: 'lo' } : {};
+    const variables = { ...environment(command, pluginFolder, container), ...env, ...ifname };
+    return { file: join(pluginFolder, plugin), env: variables, config };
+  };
+  // The loopback is a network of its own; the others follow the bridge.
+  const isFirst = (plugin: string): boolean => plugin === 'loopback' || plugin === 'bridge';
   return {
-    name: 'reference',
+    name,
     start: () => [call('VERSION', 'bridge', JSON.stringify(header))],
     add: (container) =>
-      chain(container).map(([plugin, config], at) =>
-        call('ADD', plugin, at === 0 ? JSON.stringify(config) : awaiting(config), container),
-      ),
+      plugins.map((plugin) => {
+        const config = configOf(plugin, container, dataDir);
+        return call('ADD', plugin, isFirst(plugin) ? JSON.stringify(config) : awaiting(config), container);
+      }),
     del: (container, result) =>
-      chain(container)
-        .reverse()
-        .map(([plugin, config]) => call('DEL', plugin, `${awaiting(config)}${result}}`, container)),
+      [...plugins].reverse().map((plugin) => {
+        const config = configOf(plugin, container, dataDir);
+        const isAlone = plugin === 'loopback';
+        const text = isAlone ? JSON.stringify(config) : `${awaiting(config)}${result}}`;
+        return call('DEL', plugin, text, container);
+      }),
   };
+}
+
+/** The reference: bridge, portmap and firewall. `folder` is free for its state. */
+export function referenceSide(folder: string): Side {
+  const place = { env: {}, dataDir: join(folder, 'host-local') };
+  return chainSide('reference', REFERENCE_FOLDER, REFERENCE_CHAIN, place);
+}
+
+/** The same five plugins of either side, each a process: loopback, bridge, portmap, firewall, bandwidth. */
+export function longestChain(name: Side['name'], pluginFolder: string, folder: string): Side {
+  const state = { TSNET_RUN_DIR: join(folder, 'run'), TSNET_STATE_DIR: join(folder, 'state') };
+  const place =
+    name === 'tsnet' ? { env: state, dataDir: undefined } : { env: {}, dataDir: join(folder, 'host-local') };
+  return chainSide(name, name === 'tsnet' ? pluginFolder : REFERENCE_FOLDER, LONGEST_CHAIN, place);
 }

@@ -7,7 +7,7 @@ import { referenceLeases, tsnetLeases } from '../bench/leases.ts';
 import { leaseRows, portRows, startRow, visitRows } from '../bench/rounds.ts';
 import type { Row } from '../bench/rounds.ts';
 import { isSecluded, runSecluded, takeRun } from '../bench/seclusion.ts';
-import { missingReferencePlugins, referenceSide, tsnetSide } from '../bench/side.ts';
+import { longestChain, missingReferencePlugins, referenceSide, tsnetSide } from '../bench/side.ts';
 import { table } from '../bench/table.ts';
 import { Timer } from '../bench/timer.ts';
 import { build } from './build.ts';
@@ -30,6 +30,7 @@ function measure(hasReference: boolean): Row[] {
     startRow(arenas, ROUNDS),
     ...visitRows(arenas, 1, ROUNDS),
     ...visitRows(arenas, CROWD, CROWD_ROUNDS),
+    ...visitRows(chainArenas(timer, hasReference), 1, ROUNDS / 2, 'chain of 5 '),
     ...portRows(tsnet, MANY_PORTS, ROUNDS / 3),
     ...leaseRows(
       leaseArenas(timer, hasReference, 0),
@@ -38,6 +39,15 @@ function measure(hasReference: boolean): Row[] {
       ROUNDS,
     ),
   ];
+}
+
+// One for each side, which calls a plugin for each thing that a container gets.
+function chainArenas(timer: Timer, hasReference: boolean): Arena[] {
+  const names = hasReference ? (['tsnet', 'reference'] as const) : (['tsnet'] as const);
+  return names.map((name) => {
+    const folder = join('/run/chains', name);
+    return new Arena(longestChain(name, cniFolder, folder), timer, join('/run/chains/hosts', name));
+  });
 }
 
 // One for each side, in which others hold so many addresses.
