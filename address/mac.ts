@@ -1,5 +1,5 @@
 // A MAC address as a value (EUI-48), and the two ways tsnet makes one.
-import { sha256 } from '@noble/hashes/sha2.js';
+import { blake2s } from '@noble/hashes/blake2.js';
 
 import { TsnetError } from '../errors/tsnet-error.ts';
 import type { Ip } from './ip.ts';
@@ -50,10 +50,10 @@ export class Mac {
   }
 
   /**
-   * Makes the same address for the same text: 02 (unicast, locally administered) and 5 octets of its SHA-256.
+   * Makes the same address for the same text: 02 (unicast, locally administered) and 5 octets of its BLAKE2s (RFC 7693).
    */
   static fromSeed(text: string): Mac {
-    const hash = sha256(new TextEncoder().encode(text));
+    const hash = blake2s(new TextEncoder().encode(text));
     return Mac.fromBytes(Uint8Array.of(0x02, ...hash.subarray(0, 5)));
   }
 

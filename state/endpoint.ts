@@ -1,6 +1,6 @@
 // The endpoints of this boot: what was begun, what is ready, and whose it is.
 // Not node:crypto: importing that costs a process 5 ms, more than the rest of what it does with the store.
-import { sha256 } from '@noble/hashes/sha2.js';
+import { blake2s } from '@noble/hashes/blake2.js';
 import { Mac } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isConstraint } from './database.ts';
@@ -65,7 +65,7 @@ export interface Endpoint extends EndpointKey {
 
 /** The id of an endpoint, 64 hex digits, as it follows from its key alone. */
 export function endpointId({ network, container, ifname }: EndpointKey): string {
-  const digest = sha256(new TextEncoder().encode(`${network}\0${container}\0${ifname}`));
+  const digest = blake2s(new TextEncoder().encode(`${network}\0${container}\0${ifname}`));
   return Buffer.from(digest).toString('hex');
 }
 

@@ -25,7 +25,7 @@ export const modes = [
 export const schema = [
   `
 CREATE TABLE endpoint (
-  id           TEXT PRIMARY KEY,                -- sha256 of network, container and ifname
+  id           TEXT PRIMARY KEY,                -- BLAKE2s of network, container and ifname
   network      TEXT NOT NULL,
   container    TEXT NOT NULL,
   ifname       TEXT NOT NULL,
