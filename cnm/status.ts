@@ -1,17 +1,51 @@
 // STATUS: could an ADD be served?
 import { assertNotExhausted } from '../ipam/allocate.ts';
 import { decideRange } from '../ipam/range.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { supportsLink } from '../netlink/route/link.ts';
 import { heldByHostLocal } from './host-local.ts';
 import type { Host } from './host.ts';
 import type { Addressing } from './request.ts';
 
+/** A kind of link that a plugin makes, where the kernel may lack it. */
+export type NeededLink = Parameters<typeof supportsLink>[1];
+
 /**
- * Throws what would keep an ADD to a network with these addresses from being served: TSNET_EXHAUSTED,
- * TSNET_PERMISSION, TSNET_STATE, TSNET_KERNEL.
+ * Throws what would keep an ADD to a network with these addresses and links of these kinds from being served:
+ * TSNET_EXHAUSTED, TSNET_UNSUPPORTED, TSNET_PERMISSION, TSNET_STATE, TSNET_KERNEL. Rules that somebody has flushed are put
+ * back: with a node that is not ready for want of them no ADD would come to do it. Throws TSNET_CHECK if that fails.
  */
-export function assertReady(host: Host, network: string, addressing: Addressing): void {
+export function assertReady(
+  host: Host,
+  network: string,
+  addressing: Addressing,
+  needs: readonly NeededLink[] = [],
+): void {
   host.firewall.probe();
+  for (const kind of needs) assertSupported(host, kind);
+  mendRules(host);
   assertAddressesLeft(host, network, addressing);
+}
+
+/** Throws TSNET_UNSUPPORTED when the kernel makes no links of a kind. */
+export function assertSupported(host: Host, kind: NeededLink): void {
+  if (supportsLink(host.route, kind)) return;
+  throw new TsnetError(
+    'TSNET_UNSUPPORTED',
+    `this kernel has no links of kind ${kind}: load or build its module`,
+  );
+}
+
+function mendRules(host: Host): void {
+  if (!host.firewall.isDamaged()) return;
+  try {
+    host.firewall.restore();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TsnetError('TSNET_CHECK', `table inet tsnet is damaged and cannot be written anew: ${reason}`, {
+      cause,
+    });
+  }
 }
 
 /** Throws TSNET_EXHAUSTED when the pools have no address left to give. */

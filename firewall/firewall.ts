@@ -59,6 +59,11 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     countRules(this.connection, table, sentinel);
   }
 
+  /** Tells whether the table is missing or has lost its rules although the store wants something in it. */
+  isDamaged(): boolean {
+    return !this.record.isEmpty() && !this.#isWhole(this.#layout.sentinel);
+  }
+
   /** Deletes the table when the store wants nothing in it. */
   tidy(): void {
     if (!this.record.isEmpty()) return;

@@ -9,6 +9,7 @@ import { Host } from '../cnm/host.ts';
 import { collectReference, forgetReference } from '../cnm/reference.ts';
 import type { AddressedRequest } from '../cnm/request.ts';
 import { assertReady } from '../cnm/status.ts';
+import type { NeededLink } from '../cnm/status.ts';
 import { addressingOf, askIpam, hasForeignIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
 import { asUnavailable, endpointVerbs, keyOf, keysToKeep, toResult } from './endpoint.ts';
@@ -67,19 +68,28 @@ function gc(call: GcCall): void {
   tellIpam(call, 'GC');
 }
 
-function status(call: Call): void {
-  asUnavailable(() => Host.with(call.env, (host) => assertReady(host, call.network, addressingOf(call))));
+function status(call: Call, needs: readonly NeededLink[]): void {
+  asUnavailable(() =>
+    Host.with(call.env, (host) => assertReady(host, call.network, addressingOf(call), needs)),
+  );
   tellIpam(call, 'STATUS');
 }
 
+/** What the verbs must know of the interface that a plugin makes. */
+export interface MadeInterface {
+  /** Takes away what DEL finds that is not on record; left out, a veth pair. */
+  readonly takeStray?: TakeStray;
+  /** Kinds of links that the kernel has to have. */
+  readonly needs?: readonly NeededLink[];
+}
+
 /**
- * ADD, CHECK, DEL, GC and STATUS of a plugin whose ADD is the request that `toRequest` makes, of that mode. `takeStray` is
- * for what DEL finds that is not on record; left out, a veth pair.
+ * ADD, CHECK, DEL, GC and STATUS of a plugin whose ADD is the request that `toRequest` makes, of that mode.
  */
 export function addressedVerbs<Config extends NetworkConfig>(
   mode: AddressedRequest['mode'],
   toRequest: ToRequest<Config>,
-  takeStray?: TakeStray,
+  { takeStray, needs = [] }: MadeInterface = {},
 ) {
   return {
     add: (call: Call<Config>) => add(call, mode, toRequest),
@@ -89,7 +99,7 @@ export function addressedVerbs<Config extends NetworkConfig>(
     },
     del: (call: Call) => del(call, takeStray),
     gc,
-    status,
+    status: (call: Call) => status(call, needs),
   };
 }
 

@@ -6,8 +6,10 @@ import { detach } from '../cnm/detach.ts';
 import { Host } from '../cnm/host.ts';
 import { partOf } from '../cnm/request.ts';
 import type { EndpointKey } from '../cnm/request.ts';
+import { assertReady, assertSupported } from '../cnm/status.ts';
+import type { NeededLink } from '../cnm/status.ts';
 import { forgetReference } from '../cnm/reference.ts';
-import { endpointVerbs, keyOf } from './endpoint.ts';
+import { asUnavailable, endpointVerbs, keyOf } from './endpoint.ts';
 import { toldBy } from './told.ts';
 
 /** The result of the plugins before. Throws CniError 7 when there are none. */
@@ -33,10 +35,14 @@ export function partKey(call: Call, plugin: string): EndpointKey {
   return partOf(keyOf(call), plugin);
 }
 
-/** CHECK, DEL and GC of a plugin that adds a part; CHECK only when the configuration asks for one. */
+/**
+ * CHECK, DEL, GC and STATUS of a plugin that adds a part; CHECK only when the configuration asks for one. `needs` are kinds of
+ * links that the kernel has to have.
+ */
 export function partVerbs<Config extends Call['config']>(
   plugin: string,
   isAsked: (call: Call<Config>) => boolean,
+  needs: readonly NeededLink[] = [],
 ) {
   return {
     check: (call: Call<Config>): void => {
@@ -52,5 +58,16 @@ export function partVerbs<Config extends Call['config']>(
         return isKnown;
       }),
     gc: endpointVerbs.gc,
+    status: ({ env }: Call): void =>
+      asUnavailable(() =>
+        Host.with(env, (host) => {
+          for (const kind of needs) assertSupported(host, kind);
+        }),
+      ),
   };
+}
+
+/** STATUS of a plugin whose part is in the packet filter. */
+export function filterStatus({ env, network }: Call): void {
+  asUnavailable(() => Host.with(env, (host) => assertReady(host, network, { from: 'nowhere' })));
 }

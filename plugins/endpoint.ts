@@ -33,13 +33,17 @@ export function keysToKeep({ network, attachments }: GcCall): EndpointKey[] {
   return attachments.map(({ containerId, ifname }) => ({ network, container: containerId, ifname }));
 }
 
-/** Whatever is in the way of an ADD makes a plugin unavailable (CNI spec 1.1.0, section 4, code 50). */
+/**
+ * Whatever is in the way of an ADD makes a plugin unavailable, code 50; where containers suffer that are there already, it is
+ * 51 (CNI spec 1.1.0, section 4).
+ */
 export function asUnavailable(work: () => void): void {
   try {
     work();
   } catch (error) {
     if (!isTsnetError(error)) throw error;
-    throw new CniError(cniCodes.unavailable, error.message, error.details);
+    const code = isTsnetError(error, 'TSNET_CHECK') ? cniCodes.limitedConnectivity : cniCodes.unavailable;
+    throw new CniError(code, error.message, error.details);
   }
 }
 

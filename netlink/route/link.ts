@@ -209,6 +209,23 @@ export function listLinks(connection: Connection): Link[] {
   return connection.dump(linkRequest('GETLINK', { index: 0 }, 0, withoutCounters)).map(toLink);
 }
 
+/** A kind of link, in the kernel's words. */
+export type LinkKind = keyof typeof kinds;
+
+/**
+ * Tells whether the kernel can make links of a kind. It is asked for one by a name that none can have, and says so only
+ * when it knows the kind. Not for `veth`, whose peer would be made meanwhile, nor for `tun`, which is made by other means.
+ */
+export function supportsLink(connection: Connection, kind: Exclude<LinkKind, 'veth' | 'tun'>): boolean {
+  try {
+    connection.request(newLink('.', { info: { kind } }));
+  } catch (error) {
+    if (isKernelError(error, 'EOPNOTSUPP')) return false;
+    if (!isKernelError(error, 'EINVAL', 'ERANGE')) throw error;
+  }
+  return true;
+}
+
 /** Deletes a link; that it is gone already is no error. */
 export function deleteLinkIfPresent(connection: Connection, key: LinkKey): void {
   try {

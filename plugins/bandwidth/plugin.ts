@@ -35,6 +35,6 @@ export const bandwidth = definePlugin({
   about:
     'tsnet bandwidth: limits the traffic of a container that a plugin before it in the chain has connected',
   config: bandwidthConfig,
-  ...partVerbs('bandwidth', isLimited),
+  ...partVerbs('bandwidth', isLimited, ['ifb']),
   add,
 });

@@ -19,7 +19,7 @@ function toRequest(call: Call, { addressing, routes }: IpamAnswer): LinkRequest 
   };
 }
 
-const verbs = addressedVerbs('link', toRequest, takeStrayLink('dummy'));
+const verbs = addressedVerbs('link', toRequest, { takeStray: takeStrayLink('dummy'), needs: ['dummy'] });
 
 export const dummy = definePlugin({
   type: 'dummy',

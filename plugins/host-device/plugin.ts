@@ -25,5 +25,5 @@ export const hostDevice = definePlugin({
   about: 'tsnet host-device: moves a network device of the host into a container, and back',
   config: hostDeviceConfig,
   args: ['IP', 'GATEWAY'],
-  ...addressedVerbs('host-device', toRequest, giveStrayBack),
+  ...addressedVerbs('host-device', toRequest, { takeStray: giveStrayBack }),
 });

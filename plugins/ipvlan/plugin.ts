@@ -52,5 +52,5 @@ export const ipvlan = definePlugin({
   about: 'tsnet ipvlan: gives a container an interface that shares the MAC of an interface of the host',
   config,
   args: ['IP', 'GATEWAY'],
-  ...addressedVerbs('link', toRequest, takeStrayLink('ipvlan')),
+  ...addressedVerbs('link', toRequest, { takeStray: takeStrayLink('ipvlan'), needs: ['ipvlan'] }),
 });

@@ -64,5 +64,5 @@ export const macvlan = definePlugin({
   about: 'tsnet macvlan: gives a container an interface with a MAC of its own on an interface of the host',
   config,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...addressedVerbs('link', toRequest, takeStrayLink('macvlan')),
+  ...addressedVerbs('link', toRequest, { takeStray: takeStrayLink('macvlan'), needs: ['macvlan'] }),
 });

@@ -56,5 +56,5 @@ export const tap = definePlugin({
   about: 'tsnet tap: gives a container a tap device, for a program such as a virtual machine to open',
   config,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...addressedVerbs('link', toRequest, takeStrayLink('tun')),
+  ...addressedVerbs('link', toRequest, { takeStray: takeStrayLink('tun') }),
 });

@@ -35,7 +35,7 @@ function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: Ip
   };
 }
 
-const verbs = addressedVerbs('link', toRequest, takeStrayLink('vlan'));
+const verbs = addressedVerbs('link', toRequest, { takeStray: takeStrayLink('vlan'), needs: ['vlan'] });
 
 export const vlan = definePlugin({
   type: 'vlan',

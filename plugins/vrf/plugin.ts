@@ -13,7 +13,7 @@ export const vrf = definePlugin({
   type: 'vrf',
   about: 'tsnet vrf: puts an interface into a virtual routing domain of the container',
   config: networkConfig({ vrfname: required(deviceName), table: optional(integer(0, 0xffff_ffff)) }),
-  ...partVerbs('vrf', () => true),
+  ...partVerbs('vrf', () => true, ['vrf']),
   add: (call) => {
     const result = previousOf(call);
     const { vrfname, table } = call.config;

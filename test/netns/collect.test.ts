@@ -65,6 +65,33 @@ test('STATUS is silent while all is well, and costs no record', ({ lab, cni }) =
   expect(readStore(lab).lease).toHaveLength(2);
 });
 
+test('STATUS tells 50 when the kernel lacks what the plugin makes', ({ lab, cni }) => {
+  const ipam = { type: 'host-local', ranges: [[{ subnet: '10.1.0.0/24' }]] };
+  for (const type of ['macvlan', 'ipvlan', 'vlan', 'dummy', 'vrf', 'bandwidth']) {
+    const kind = type === 'bandwidth' ? 'ifb' : type;
+    const more = { macvlan: ['link', 'lo'], ipvlan: ['link', 'lo'], vlan: ['link', 'lo'] }[type] ?? [];
+    const settings = { vlan: ['id', '5'], vrf: ['table', '77'] }[type] ?? [];
+    const made = lab.attempt(HOST, ['ip', 'link', 'add', ...more, 'x0', 'type', kind, ...settings]);
+    if (made.status === 0) lab.exec(HOST, ['ip', 'link', 'delete', 'x0']);
+    const isLacking = made.stderr.includes('Unknown device type');
+    const config = { cniVersion: '1.1.0', name: 'net', type, master: 'lo', vlanId: 5, vrfname: 'red', ipam };
+    if (isLacking)
+      expect(cni.fail('STATUS', 'c1', config)).toMatchObject({
+        code: 50,
+        msg: expect.stringContaining(`no links of kind ${kind}`) as string,
+      });
+    else expect(cni.call('STATUS', 'c1', config)).toMatchObject({ status: 0, stdout: '' });
+  }
+});
+
+test('STATUS puts rules back that somebody has flushed', ({ lab, cni }) => {
+  cni.add('c1', bridgeConfig());
+  lab.exec(HOST, ['nft', 'flush', 'ruleset']);
+  expect(cni.call('CHECK', 'c1', bridgeConfig()).status).toBe(1);
+  expect(cni.call('STATUS', 'c1', bridgeConfig())).toMatchObject({ status: 0, stdout: '' });
+  expect(cni.call('CHECK', 'c1', bridgeConfig()).status).toBe(0);
+});
+
 test('STATUS tells 50 when the addresses are exhausted', ({ cni }) => {
   const small = bridgeConfig({ ipam: { type: 'host-local', subnet: '10.1.0.0/30' } });
   cni.add('c1', small);
