@@ -12,6 +12,7 @@ import { isSameNamespace, openIfPresent, openOwnNamespace, ownNamespace } from '
 import type { Namespace } from '../../netns/namespace.ts';
 import type { Endpoint, EndpointKey } from '../../state/endpoint.ts';
 import type { Host } from '../host.ts';
+import { pause } from '../pause.ts';
 import { pick } from './kept.ts';
 import type { KeptDevice } from './kept.ts';
 
@@ -101,13 +102,12 @@ function rename(host: Host, { index, ifname }: Link, look: Look): void {
 
 const PATIENCE_MS = 2000;
 const STEP_MS = 20;
-const never = new Int32Array(new SharedArrayBuffer(4));
 
 // The kernel ends a namespace some time after its last process did, and gives its devices back only then.
 function awaitOnHost(host: Host, kept: KeptDevice, ifname: string, mayCome: boolean): Link | undefined {
   for (let waited = 0; ; waited += STEP_MS) {
     const link = pick(listLinks(host.route), kept, ifname);
     if (link !== undefined || !mayCome || waited >= PATIENCE_MS) return link;
-    Atomics.wait(never, 0, 0, STEP_MS);
+    pause(STEP_MS);
   }
 }
