@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as native from '../../native/index.ts';
 import { NETLINK } from '../../netlink/connection.ts';
 import { TestNamespace, titled, whyNotHere } from './namespace.ts';
+import { whyNoTun } from './tun.ts';
 
 const reason = whyNotHere();
 const NO_FD = 9999;
@@ -51,7 +52,9 @@ describe.skipIf(reason !== undefined)(titled('the native addon', reason), () => 
     );
   });
 
-  it('makes a tap device inside, which goes with its descriptor until it is told to stay', () => {
+  it('makes a tap device inside, which goes with its descriptor until it is told to stay', ({ skip }) => {
+    const obstacle = whyNoTun();
+    if (obstacle !== undefined) skip(obstacle);
     using inside = new TestNamespace();
     const make = (name: string, isToStay: boolean): void => {
       const fd = native.openInside(inside.fd, '/dev/net/tun', constants.O_RDWR);

@@ -1,11 +1,18 @@
 // The tap plugin: a device that waits for a program in the container.
-import { expect } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { test } from './fixture.ts';
 import { findLeftovers } from './leftovers.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { addressesOf, linkOf, linksOf, routesOf } from './look.ts';
 import { snapshot } from './snapshot.ts';
+import { whyNoTun } from './tun.ts';
+
+const obstacle = whyNoTun();
+
+beforeEach(({ skip }) => {
+  if (obstacle !== undefined) skip(obstacle);
+});
 
 const ipam = {
   type: 'host-local',

@@ -279,7 +279,8 @@ test("the administrator's allow-list holds", ({ lab, cni }) => {
   // Its own /etc, so that the machine's is not touched.
   lab.shell(
     HOST,
-    `cp -a /etc ${lab.folder}/etc && mkdir -p ${lab.folder}/etc/cni/tuning
+    // Who is not root copies what he may read.
+    `cp -r /etc ${lab.folder}/etc 2>/dev/null || true; mkdir -p ${lab.folder}/etc/cni/tuning
      mv ${list} ${lab.folder}/etc/cni/tuning/ && mount --bind ${lab.folder}/etc /etc`,
   );
   const result = cni.add('c1', bridge);
