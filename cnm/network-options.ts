@@ -1,5 +1,6 @@
 // The options of a network, under the names that Docker gave them.
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { isLinkName } from './interface/names.ts';
 
 const names = {
   bridgeName: 'com.docker.network.bridge.name',
@@ -34,7 +35,7 @@ function mtu(value: string | undefined): number | undefined {
 }
 
 function ifname(value: string | undefined): string | undefined {
-  if (value === undefined || (/^[^\s/:]{1,15}$/.test(value) && value !== '.' && value !== '..')) return value;
+  if (value === undefined || isLinkName(value)) return value;
   throw wrong(
     names.bridgeName,
     value,

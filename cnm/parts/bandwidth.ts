@@ -19,8 +19,8 @@ import {
 } from '../../netlink/route/qdisc.ts';
 import type { TokenBucket } from '../../netlink/route/qdisc.ts';
 import type { Namespace } from '../../netns/namespace.ts';
-import { deleteEndpoint, interfaceOf, ownerName } from '../../state/endpoint.ts';
-import type { Endpoint } from '../../state/endpoint.ts';
+import { deleteEndpoint, endpointId, interfaceOf, ownerName } from '../../state/endpoint.ts';
+import type { Endpoint, EndpointKey } from '../../state/endpoint.ts';
 import type { AttachedInterface } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
@@ -158,6 +158,11 @@ function inspect(host: Host, endpoint: Endpoint): string[] {
     ...inspectPace(host, detour.index, name, egress),
     ...(isLed ? [] : [`what link "${ifname}" receives is not led through "${name}"`]),
   ];
+}
+
+/** Takes away the ifb of a part that is not on record, as when the run directory was lost. */
+export function takeStrayDetour(host: Host, key: EndpointKey): void {
+  deleteLinkIfPresent(host.route, { ifname: detourName(endpointId(key)) });
 }
 
 export const bandwidthDriver: Driver<BandwidthRequest> = {

@@ -51,5 +51,5 @@ export const ptp = definePlugin({
     'tsnet ptp: connects a container to the host by a veth pair, with addresses, masquerade and published ports',
   config,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...addressedVerbs('ptp', toRequest),
+  ...addressedVerbs('ptp', toRequest, { needs: ['nftables'] }),
 });
