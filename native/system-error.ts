@@ -73,3 +73,9 @@ export class SystemError extends TsnetError {
     this.errno = errnoName(errno);
   }
 }
+
+/** Returns the outcome of a function of the addon, or throws it as a SystemError when it is minus an errno. */
+export function checked(syscall: string, outcome: number, subject?: string): number {
+  if (outcome < 0) throw new SystemError(syscall, -outcome, subject);
+  return outcome;
+}
