@@ -121,7 +121,8 @@ export class Server {
     const request = decodeRequest(bytes);
     if (request.plugin === TAKEN_OVER) {
       client.close();
-      this.stop();
+      // Not at once: more may be waiting to be accepted.
+      setImmediate(() => this.stop());
       return;
     }
     assertNeighbour(client.peer);
