@@ -1,11 +1,14 @@
 // The daemon: the same as one-shot calls, for the same callers, whatever happens to it.
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, closeSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
+import { bindUnix, listenOn, openUnixSocket, receiveMessage } from '../../native/index.ts';
 import { cniFolder, executable } from '../../tools/paths.ts';
 import { askDaemon, askOnce, daemonCall, TestDaemon } from './daemon.ts';
 import type { DaemonAnswer, DaemonCall } from './daemon.ts';
-import { bridgeConfig, portsConfig, test as base } from './fixture.ts';
+import { bridgeConfig, test as base } from './fixture.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { findLeftovers } from './leftovers.ts';
@@ -58,7 +61,8 @@ test('ADD, CHECK, DEL, STATUS, VERSION and errors answer as one-shot calls do', 
   daemon,
 }) => {
   expect(daemon.lines).toHaveLength(1);
-  const whole = portsConfig([{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }]);
+  const portMappings = [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }];
+  const whole = bridgeConfig({ runtimeConfig: { portMappings, ips: ['10.1.0.7', 'fd00:1::7'] } });
   lab.container('c1');
   const rounds: unknown[][] = [];
   for (const isResident of [false, true, true]) {
@@ -68,10 +72,10 @@ test('ADD, CHECK, DEL, STATUS, VERSION and errors answer as one-shot calls do', 
       const input = verb === 'CHECK' || verb === 'DEL' ? bridgeConfig() : whole;
       if (isResident) {
         const { kinds, exitCode, stdout, stderr } = await askOnce(lab, daemonCall(lab, verb, 'c1', input));
-        expect(kinds).toBe('BX');
-        answers.push([verb, { status: exitCode, stdout, stderr }]);
+        answers.push({ verb, kinds, status: exitCode, stdout, stderr });
       } else {
-        answers.push([verb, expect.objectContaining(cni.call(verb, 'c1', input))]);
+        const { status, stdout, stderr } = cni.call(verb, 'c1', input);
+        answers.push({ verb, kinds: 'BX', status, stdout, stderr });
       }
     }
   }
@@ -238,6 +242,7 @@ test('another daemon takes over while calls are made, and none of them fails', a
   lab,
   cni,
   daemon,
+  startDaemon,
 }) => {
   const names = containers(lab, 12);
   const answers: DaemonAnswer[] = [];
@@ -261,6 +266,7 @@ test('another daemon takes over while calls are made, and none of them fails', a
 test('SIGTERM: who has asked is served, others are refused, and nothing is half done', async ({
   lab,
   cni,
+  startDaemon,
 }) => {
   const names = containers(lab, 20);
   const daemon = await startDaemon();
@@ -385,3 +391,39 @@ test('IPAM under a name of ours is ours when a link of CNI_PATH leads to this pr
     expect(await askOnce(lab, daemonCall(lab, verb, 'c0', config))).toMatchObject(DONE);
   expect(daemon.pid).toBeGreaterThan(0);
 });
+
+test('under systemd: it takes the socket that it is given, leaves it, and tells its state', async ({
+  lab,
+}) => {
+  const path = join(lab.folder, 'passed.sock');
+  const listener = openUnixSocket('seqpacket');
+  bindUnix(listener, path);
+  listenOn(listener, 16);
+  const notified = openUnixSocket('datagram');
+  bindUnix(notified, join(lab.folder, 'notify.sock'));
+  const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" daemon';
+  const [file, args] = lab.inside(HOST, ['sh', '-c', script, executable]);
+  const env = { ...process.env, TSNET_RUN_DIR: lab.runDir, NOTIFY_SOCKET: join(lab.folder, 'notify.sock') };
+  const child = spawn(file, args, { env, stdio: ['ignore', 'inherit', 'pipe', listener] });
+  const ended = once(child, 'exit');
+  try {
+    await expect.poll(() => received(notified)).toBe('READY=1');
+    containers(lab, 1);
+    for (const verb of ['ADD', 'DEL'])
+      expect((await askDaemon(lab, callsFor(lab, verb, ['c0']), HOST, [], path))[0]).toMatchObject(DONE);
+    child.kill('SIGTERM');
+    await expect.poll(() => received(notified)).toBe('STOPPING=1');
+    expect(await ended).toEqual([0, null]);
+    expect(existsSync(path)).toBe(true);
+    expect(existsSync(join(lab.runDir, 'tsnet.sock'))).toBe(false);
+  } finally {
+    child.kill('SIGKILL');
+    for (const fd of [listener, notified]) closeSync(fd);
+  }
+});
+
+function received(fd: number): string | undefined {
+  const buffer = new Uint8Array(100);
+  const message = receiveMessage(fd, buffer);
+  return message && Buffer.from(buffer.subarray(0, message.length)).toString();
+}

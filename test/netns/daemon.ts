@@ -84,9 +84,10 @@ export async function askDaemon(
   calls: readonly DaemonCall[],
   where = HOST,
   wrapper: readonly string[] = [],
+  path = join(lab.runDir, 'tsnet.sock'),
 ): Promise<DaemonAnswer[]> {
   const script = join(import.meta.dirname, 'daemon-client.ts');
-  const argv = [...wrapper, process.execPath, script, join(lab.runDir, 'tsnet.sock')];
+  const argv = [...wrapper, process.execPath, script, path];
   const [file, args] = lab.inside(where, argv);
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(calls));
