@@ -46,7 +46,7 @@ afterEach(async () => {
 });
 
 function start(): Server {
-  const one = new Server(new Map([['fake', fake as unknown as Plugin]]), listenAt(path));
+  const one = new Server(new Map([['fake', fake as Plugin]]), listenAt(path));
   running = one.run();
   return one;
 }

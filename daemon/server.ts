@@ -163,5 +163,7 @@ export class Server {
 
 /** Lets everything be told that has happened meanwhile. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

@@ -83,7 +83,10 @@ function read(fd: number): Promise<DaemonAnswer> {
   handlers.set(fd, () => {
     try {
       for (let got = receiveMessage(fd, buffer); got !== undefined; got = receiveMessage(fd, buffer)) {
-        if (got.length === 0) return resolve(answer);
+        if (got.length === 0) {
+          resolve(answer);
+          return;
+        }
         answer = add(answer, Buffer.from(buffer.slice(0, got.length)));
       }
       watchOnce(fd, 'readable');

@@ -246,16 +246,16 @@ test('another daemon takes over while calls are made, and none of them fails', a
 }) => {
   const names = containers(lab, 12);
   const answers: DaemonAnswer[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const load = (async () => {
-    while (!isOver)
+    while (!over.signal.aborted)
       for (const verb of ['ADD', 'DEL']) answers.push(...(await askDaemon(lab, callsFor(lab, verb, names))));
   })();
   const second = await startDaemon();
   expect(await daemon.ended).toBe(0);
   const third = await startDaemon();
   expect(await second.ended).toBe(0);
-  isOver = true;
+  over.abort();
   await load;
   expect(answers.filter((one) => !wasRefused(one) && one.exitCode !== 0)).toEqual([]);
   expect(answers.filter((one) => one.exitCode === 0).length).toBeGreaterThan(names.length);

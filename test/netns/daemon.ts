@@ -35,7 +35,6 @@ export class TestDaemon {
       stdio: ['ignore', 'inherit', 'pipe'],
     });
     const daemon = new TestDaemon(child);
-    if (child.stderr === null) throw new Error('the daemon has no stderr');
     const lines = createInterface({ input: child.stderr });
     lines.on('line', (line) => daemon.lines.push(line));
     await Promise.race([once(lines, 'line'), daemon.ended]);
