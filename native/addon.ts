@@ -22,6 +22,17 @@ export interface Addon {
   runCommand(namespace: number, file: string, argv: string[], environment: string[]): number;
   startGuard(argv: string[]): number;
   releaseGuard(fd: number): number;
+  bindUnix(fd: number, path: string): number;
+  connectUnix(fd: number, path: string): number;
+  listenOn(fd: number, backlog: number): number;
+  acceptOn(fd: number): number;
+  peerCredentials(fd: number, told: Int32Array): number;
+  sendMessage(fd: number, bytes: Uint8Array, passed: number): number;
+  receiveMessage(fd: number, bytes: Uint8Array, told: Int32Array): number;
+  shutDown(fd: number, how: number): number;
+  startWatch(tell: (fd: number) => void): number;
+  watchOnce(fd: number, direction: number): number;
+  stopWatch(): number;
 }
 
 let embedded: string | undefined;

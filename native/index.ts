@@ -1,8 +1,21 @@
 // The typed face of the addon: system calls that Node's own modules do not have. A failure is thrown as SystemError.
 import { addon } from './addon.ts';
-import { SystemError } from './system-error.ts';
+import { checked } from './system-error.ts';
 
-export { SystemError, errnoName, errnoText } from './system-error.ts';
+export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
+export {
+  acceptConnection,
+  bindUnix,
+  connectUnix,
+  listenOn,
+  openUnixSocket,
+  peerOf,
+  receiveMessage,
+  sendMessage,
+  shutDown,
+} from './unix.ts';
+export type { Message, Peer } from './unix.ts';
+export { startWatch, stopWatch, watchOnce } from './watch.ts';
 
 /** The value to pass as a namespace to stay in the caller's own. */
 export const HERE = -1;
@@ -31,11 +44,6 @@ export const TUN = {
   IFF_NO_PI: 0x1000,
   IFF_TUN_EXCL: 0x8000,
 } as const;
-
-function checked(syscall: string, outcome: number, subject?: string): number {
-  if (outcome < 0) throw new SystemError(syscall, -outcome, subject);
-  return outcome;
-}
 
 /** Creates a network namespace and returns a descriptor of it; the caller stays where it is. unshare(2). */
 export function createNamespace(): number {

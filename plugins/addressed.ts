@@ -91,6 +91,7 @@ export function addressedVerbs<Config extends NetworkConfig>(
       tellIpam(call, 'CHECK');
     },
     del: (call: Call) => del(call, takeStray),
+    delegates: hasForeignIpam,
     gc,
     status: (call: Call) => status(call, needs),
   };
