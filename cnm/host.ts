@@ -15,6 +15,7 @@ import { guardsOf } from './bridge/guard.ts';
 import { recordOf } from './intent.ts';
 
 export class Host {
+  static #resident: Host | undefined;
   readonly places: Places;
   readonly #open: { close(): void }[] = [];
   #db: Database | undefined;
@@ -27,14 +28,29 @@ export class Host {
     this.places = places;
   }
 
-  /** Runs `work` with the host that the environment describes, and closes what it opened. */
+  /** Runs `work` with the host that the environment describes, and closes what it opened, unless that one is resident. */
   static with<T>(env: NodeJS.ProcessEnv, work: (host: Host) => T): T {
-    const host = new Host(placesFrom(env));
+    const places = placesFrom(env);
+    if (Host.#resident?.places.run === places.run) return work(Host.#resident);
+    const host = new Host(places);
     try {
       return work(host);
     } finally {
-      for (const one of host.#open.reverse()) one.close();
+      host.close();
     }
+  }
+
+  /** Keeps what a host opens from one call to the next, for a process that stays, until that host is closed. */
+  static resident(env: NodeJS.ProcessEnv): Host {
+    const host = new Host(placesFrom(env));
+    Host.#resident = host;
+    return host;
+  }
+
+  /** Closes what was opened. */
+  close(): void {
+    if (Host.#resident === this) Host.#resident = undefined;
+    for (const one of this.#open.splice(0).reverse()) one.close();
   }
 
   /** The store of this boot. Throws TSNET_PERMISSION or TSNET_STATE. */
