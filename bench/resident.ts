@@ -9,9 +9,13 @@ import { Host } from '../cnm/host.ts';
 import { spread } from './figures.ts';
 import { isSecluded, runSecluded, takeRun } from './seclusion.ts';
 
-const [, , containersText = '50', roundsText = '10', residentText='1', leaves='0'] = process.argv;
+const [, , containersText = '50', roundsText = '10', residentText = '1', leaves = '0'] = process.argv;
 
-function call(command: string, container: string, port: number): { env: Record<string, string>; config: string } {
+function call(
+  command: string,
+  container: string,
+  port: number,
+): { env: Record<string, string>; config: string } {
   return {
     env: {
       CNI_COMMAND: command,

@@ -7,6 +7,9 @@ import type { Guard } from '../firewall/guard.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
+import { LinkRemover } from '../netlink/route/link-remover.ts';
+import { deleteLinkIfPresent } from '../netlink/route/link.ts';
+import type { LinkKey } from '../netlink/route/link.ts';
 import { Database } from '../state/database.ts';
 import { makePrivate, placesFrom, runDatabase } from '../state/place.ts';
 import type { Places } from '../state/place.ts';
@@ -20,6 +23,7 @@ export class Host {
   readonly #open: { close(): void }[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
+  #remover: LinkRemover | undefined;
   #netfilter: Connection | undefined;
   #firewall: AddressFirewall | undefined;
   #guard: Firewall<Guard> | undefined;
@@ -68,6 +72,15 @@ export class Host {
     return this.#route;
   }
 
+  /**
+   * Deletes a link of the host's own namespace, and returns when nobody sees it any more; that it is gone already is no
+   * error. What the kernel does after that, a process that stays need not wait for. Throws KernelError.
+   */
+  removeLink(key: LinkKey): void {
+    if (Host.#resident === this) this.#removal.remove(key);
+    else deleteLinkIfPresent(this.route, key);
+  }
+
   /** nf_tables and conntrack in the host's own namespace. */
   get netfilter(): Connection {
     this.#netfilter ??= this.#closeLater(openConnection(HERE, NETLINK.NETFILTER));
@@ -89,6 +102,13 @@ export class Host {
   /** The lock on what endpoints share: bridges. Shared for who uses them, exclusive for who takes them away. */
   get bridgeLock(): string {
     return join(this.places.run, 'bridge.lock');
+  }
+
+  get #removal(): LinkRemover {
+    this.#remover ??= this.#closeLater(
+      new LinkRemover(this.route, () => openConnection(HERE, NETLINK.ROUTE)),
+    );
+    return this.#remover;
   }
 
   #closeLater<T extends { close(): void }>(resource: T): T {

@@ -33,6 +33,8 @@ export interface Addon {
   startWatch(tell: (fd: number) => void): number;
   watchOnce(fd: number, direction: number): number;
   stopWatch(): number;
+  sendInBackground(fd: number, bytes: Uint8Array): number;
+  waitReadable(fd: number, microseconds: number): number;
 }
 
 let embedded: string | undefined;

@@ -109,6 +109,19 @@ export function send(fd: number, bytes: Uint8Array): void {
   checked('send', addon().sendBytes(fd, bytes));
 }
 
+/**
+ * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer; the descriptor must stay
+ * open until it has.
+ */
+export function sendInBackground(fd: number, bytes: Uint8Array): void {
+  checked('pthread_create', addon().sendInBackground(fd, bytes));
+}
+
+/** Waits until something can be received, and tells whether it came in time. ppoll(2). */
+export function waitReadable(fd: number, microseconds: number): boolean {
+  return checked('ppoll', addon().waitReadable(fd, microseconds)) > 0;
+}
+
 /** Receives one datagram into `bytes` and returns its real length, which may exceed the buffer's. recv(2). */
 export function receive(fd: number, bytes: Uint8Array): number {
   return checked('recv', addon().receiveBytes(fd, bytes));

@@ -6,10 +6,12 @@ import {
   openNetlink,
   receive,
   send,
+  sendInBackground,
   setOption,
   setReceiveTimeout,
   SYS,
   SystemError,
+  waitReadable,
 } from '../native/index.ts';
 import { KernelError, readAcknowledgement } from './kernel-error.ts';
 import { concatenate, decodeBody, encodeMessage, NLM_F, NLMSG, splitMessages } from './message.ts';
@@ -24,6 +26,10 @@ export const NETLINK_OPTION = { CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } a
 /** What carries the bytes: a socket, or in tests a scripted kernel. */
 export interface Transport {
   send(bytes: Uint8Array): void;
+  /** Sends without waiting for the kernel to work on it. */
+  sendInBackground(bytes: Uint8Array): void;
+  /** Waits for a datagram and tells whether one came in time. */
+  waitReadable(microseconds: number): boolean;
   /** The next datagram; throws when none comes in time. */
   receive(): Uint8Array;
   close(): void;
@@ -33,6 +39,9 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const BUFFER_BYTES = 4 << 20;
 const DUMP_TRIES = 5;
 
+// One for all: what is received is copied out of it before anything else is.
+let buffer: Uint8Array | undefined;
+
 /** Opens a socket of `protocol` inside `namespace` (a descriptor, or HERE) and keeps it there for life. */
 export function openConnection(namespace: number, protocol: number): Connection {
   const fd = openNetlink(namespace, protocol);
@@ -41,12 +50,16 @@ export function openConnection(namespace: number, protocol: number): Connection 
   setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.GET_STRICT_CHK, 1);
   setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
   for (const option of [SYS.SO_SNDBUFFORCE, SYS.SO_RCVBUFFORCE]) enlarge(fd, option);
-  const buffer = new Uint8Array(1 << 18);
   return new Connection({
     send: (bytes) => {
       send(fd, bytes);
     },
+    sendInBackground: (bytes) => {
+      sendInBackground(fd, bytes);
+    },
+    waitReadable: (microseconds) => waitReadable(fd, microseconds),
     receive: () => {
+      buffer ??= new Uint8Array(1 << 18);
       const length = receive(fd, buffer);
       if (length > buffer.length)
         throw new TsnetError('TSNET_PROTOCOL', `a datagram of ${length} bytes was cut`);
@@ -65,6 +78,14 @@ function enlarge(fd: number, option: number): void {
   } catch (error) {
     if (!(error instanceof SystemError && error.errno === 'EPERM')) throw error;
   }
+}
+
+/** A request that the kernel is working on. Until it has answered, its connection is good for nothing else. */
+export interface Pending {
+  /** Waits for the answer and tells whether it came in time. */
+  isAnsweredWithin(microseconds: number): boolean;
+  /** Waits for the acknowledgement. Throws KernelError. */
+  finish(): void;
 }
 
 interface Sent {
@@ -97,6 +118,16 @@ export class Connection {
     this.pipeline([request]);
   }
 
+  /** Hands one request to the kernel and goes on; for those that it is slow to answer. */
+  begin(request: AnyRequest): Pending {
+    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
+    this.#transport.sendInBackground(sent.encoded);
+    return {
+      isAnsweredWithin: (microseconds) => this.#transport.waitReadable(microseconds),
+      finish: () => this.#awaitAcknowledgements([sent], []),
+    };
+  }
+
   /**
    * Sends requests in one system call; the kernel works on them in their order and acknowledges each.
    * Throws the KernelError of the first one refused, after all have been answered.
@@ -120,19 +151,15 @@ export class Connection {
 
   /** Asks for one object. Throws KernelError, with ENODEV, ENOENT or the like when there is none. */
   get<H, A>(request: Request<H, A>): Body<H, A> {
-    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
+    // The object itself is the acknowledgement.
+    const sent = this.#encode(request, NLM_F.REQUEST);
     this.#transport.send(sent.encoded);
-    let answer: Body<H, A> | undefined;
     for (;;) {
       for (const message of this.#receive()) {
         if (message.sequence !== sent.sequence) continue;
-        if (message.type === NLMSG.ERROR) {
-          this.#check(sent, message);
-          if (answer === undefined)
-            throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
-          return answer;
-        }
-        answer = this.#decode(request, message);
+        if (message.type !== NLMSG.ERROR) return this.#decode(request, message);
+        this.#check(sent, message);
+        throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
       }
     }
   }
