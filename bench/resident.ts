@@ -71,13 +71,22 @@ async function main(): Promise<void> {
   const first = containers.pop() ?? '';
   await run('ADD', first, 19999);
   const times: Record<string, number[]> = { ADD: [], CHECK: [], DEL: [] };
+  const sys: Record<string, number> = { ADD: 0, CHECK: 0, DEL: 0 };
+  const cpu: Record<string, number> = { ADD: 0, CHECK: 0, DEL: 0 };
   for (let round = 0; round < Number(roundsText); round++)
-    for (const command of ['ADD', 'CHECK', 'DEL'])
+    for (const command of ['ADD', 'CHECK', 'DEL']) {
+      const before = process.cpuUsage();
       for (const [at, container] of containers.entries()) {
         const took = await run(command, container, 20000 + at);
         if (round > 0) times[command]?.push(took);
       }
-  for (const [command, all] of Object.entries(times)) console.log(command, spread(all));
+      const { user, system } = process.cpuUsage(before);
+      if (round > 0) { cpu[command] = (cpu[command] ?? 0) + user; sys[command] = (sys[command] ?? 0) + system; }
+    }
+  for (const [command, all] of Object.entries(times)) {
+    const { median, p10, p90 } = spread(all);
+    console.log(command, 'ms', median.toFixed(2), p10.toFixed(2), p90.toFixed(2), 'cpu', ((cpu[command] ?? 0) / all.length / 1000).toFixed(2), 'sys', ((sys[command] ?? 0) / all.length / 1000).toFixed(2));
+  }
   host?.close();
 }
 

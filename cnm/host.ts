@@ -53,7 +53,10 @@ export class Host {
 
   /** Closes what was opened. */
   close(): void {
-    if (Host.#resident === this) Host.#resident = undefined;
+    if (Host.#resident === this) {
+      Host.#resident = undefined;
+      this.#db?.stopLogging();
+    }
     for (const one of this.#open.splice(0).reverse()) one.close();
   }
 
@@ -62,6 +65,7 @@ export class Host {
     if (this.#db === undefined) {
       makePrivate(this.places.run);
       this.#db = this.#closeLater(new Database(runDatabase(this.places.run), schema, false));
+      if (Host.#resident === this) this.#db.startLogging();
     }
     return this.#db;
   }

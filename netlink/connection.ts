@@ -88,6 +88,18 @@ export interface Pending {
   finish(): void;
 }
 
+let sequence: number | undefined;
+
+// Of all connections together, from a random number on: what came too late for one is no answer to another.
+function nextSequence(): number {
+  if (sequence === undefined) {
+    const [start = 0] = crypto.getRandomValues(new Uint32Array(1));
+    sequence = start >>> 2;
+  }
+  sequence = sequence === 0xffff_ffff ? 1 : sequence + 1;
+  return sequence;
+}
+
 interface Sent {
   readonly request: AnyRequest;
   readonly encoded: Uint8Array;
@@ -97,12 +109,9 @@ interface Sent {
 /** One conversation with the kernel. Every call waits for its answer; nothing is left on the way. */
 export class Connection {
   readonly #transport: Transport;
-  #sequence: number;
 
   constructor(transport: Transport) {
     this.#transport = transport;
-    const [start = 0] = crypto.getRandomValues(new Uint32Array(1));
-    this.#sequence = (start >>> 2) + 1;
   }
 
   close(): void {
@@ -193,7 +202,7 @@ export class Connection {
   }
 
   #encode(request: AnyRequest, flags: number): Sent {
-    const sequence = this.#sequence++;
+    const sequence = nextSequence();
     log('trace', request.operation, () => ({ subject: request.subject, sequence, ...request.body }));
     return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
   }
