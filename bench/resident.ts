@@ -81,11 +81,24 @@ async function main(): Promise<void> {
         if (round > 0) times[command]?.push(took);
       }
       const { user, system } = process.cpuUsage(before);
-      if (round > 0) { cpu[command] = (cpu[command] ?? 0) + user; sys[command] = (sys[command] ?? 0) + system; }
+      if (round > 0) {
+        cpu[command] = (cpu[command] ?? 0) + user;
+        sys[command] = (sys[command] ?? 0) + system;
+      }
     }
   for (const [command, all] of Object.entries(times)) {
     const { median, p10, p90 } = spread(all);
-    console.log(command, 'ms', median.toFixed(2), p10.toFixed(2), p90.toFixed(2), 'cpu', ((cpu[command] ?? 0) / all.length / 1000).toFixed(2), 'sys', ((sys[command] ?? 0) / all.length / 1000).toFixed(2));
+    console.log(
+      command,
+      'ms',
+      median.toFixed(2),
+      p10.toFixed(2),
+      p90.toFixed(2),
+      'cpu',
+      ((cpu[command] ?? 0) / all.length / 1000).toFixed(2),
+      'sys',
+      ((sys[command] ?? 0) / all.length / 1000).toFixed(2),
+    );
   }
   host?.close();
 }
