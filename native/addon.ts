@@ -9,6 +9,7 @@ export interface Addon {
   namespaceType(fd: number): number;
   openSocket(namespace: number, domain: number, type: number, protocol: number): number;
   openFile(namespace: number, path: string, flags: number): number;
+  writeFiles(namespace: number, paths: string[], values: string[]): number;
   createTun(fd: number, request: number, name: string, flags: number, context: string): number;
   controlTun(fd: number, request: number, value: number): number;
   bindMount(source: string, target: string): number;

@@ -48,7 +48,8 @@ export class LinkRemover {
     while (findLink(this.#view, { index }) !== undefined) {
       if (pending.isAnsweredWithin(INTERVAL_MICROSECONDS)) {
         line.pending = undefined;
-        return finishUnlessGone(pending);
+        finishUnlessGone(pending);
+        return;
       }
       if (performance.now() > deadline)
         throw new TsnetError('TSNET_BUSY', `link "${ifname}" is still there after 10 seconds`);
