@@ -1,7 +1,7 @@
 // DEL: needs nothing but the key, and succeeds when there is nothing to do.
 import { log } from '../log/log.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
-import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link.ts';
+import { deleteLink, findLink } from '../netlink/route/link.ts';
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import {
   endpointId,
@@ -72,7 +72,7 @@ function remove(host: Host, endpoint: Endpoint): void {
  */
 export function takeStrayLink(kind: string): TakeStray {
   return (host, key, netns) => {
-    deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpointId(key)) });
+    host.removeLink({ ifname: hostLinkName(endpointId(key)) });
     deleteInside(netns, key, kind);
   };
 }

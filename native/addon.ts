@@ -9,6 +9,7 @@ export interface Addon {
   namespaceType(fd: number): number;
   openSocket(namespace: number, domain: number, type: number, protocol: number): number;
   openFile(namespace: number, path: string, flags: number): number;
+  writeFiles(namespace: number, paths: string[], values: string[]): number;
   createTun(fd: number, request: number, name: string, flags: number, context: string): number;
   controlTun(fd: number, request: number, value: number): number;
   bindMount(source: string, target: string): number;
@@ -33,6 +34,8 @@ export interface Addon {
   startWatch(tell: (fd: number) => void): number;
   watchOnce(fd: number, direction: number): number;
   stopWatch(): number;
+  sendInBackground(fd: number, bytes: Uint8Array): number;
+  waitReadable(fd: number, microseconds: number): number;
 }
 
 let embedded: string | undefined;

@@ -71,6 +71,19 @@ export function openInside(namespace: number, path: string, flags: number): numb
 }
 
 /**
+ * Writes a value into each of these files while inside `namespace`, and passes over those that are not there. Throws the
+ * SystemError of the first that fails, which does not tell which one it was; the others behind it are not written.
+ */
+export function writeInside(
+  namespace: number,
+  files: readonly (readonly [path: string, value: string])[],
+): void {
+  const paths = files.map(([path]) => path);
+  const values = files.map(([, value]) => value);
+  checked('write', addon().writeFiles(namespace, paths, values), paths.join(', '));
+}
+
+/**
  * Makes the device `name` with these flags in the namespace where `fd`, a descriptor of /dev/net/tun, was opened; it goes
  * with the descriptor. With an SELinux context it is made by a child process in that context, whose device it is then:
  * the kernel asks the task that makes it, and setsockcreatecon(3) has no say (selinux_tun_dev_create).
@@ -107,6 +120,19 @@ export function setReceiveTimeout(fd: number, milliseconds: number): void {
 /** Sends one datagram. send(2). */
 export function send(fd: number, bytes: Uint8Array): void {
   checked('send', addon().sendBytes(fd, bytes));
+}
+
+/**
+ * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer; the descriptor must stay
+ * open until it has.
+ */
+export function sendInBackground(fd: number, bytes: Uint8Array): void {
+  checked('pthread_create', addon().sendInBackground(fd, bytes));
+}
+
+/** Waits until something can be received, and tells whether it came in time. ppoll(2). */
+export function waitReadable(fd: number, microseconds: number): boolean {
+  return checked('ppoll', addon().waitReadable(fd, microseconds)) > 0;
 }
 
 /** Receives one datagram into `bytes` and returns its real length, which may exceed the buffer's. recv(2). */

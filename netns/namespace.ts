@@ -36,10 +36,15 @@ export function standIn(path: string, fd: number): Disposable {
   };
 }
 
-/** The namespace this process is in. */
+let own: NamespaceId | undefined;
+
+/** The namespace this process is in, for all its life: native functions come back from where they go. */
 export function ownNamespace(): NamespaceId {
-  const { dev, ino } = statSync(OWN);
-  return { device: dev, inode: ino };
+  if (own === undefined) {
+    const { dev, ino } = statSync(OWN);
+    own = { device: dev, inode: ino };
+  }
+  return own;
 }
 
 /** Tells whether two handles are of one namespace. */

@@ -3,7 +3,7 @@ import { TsnetError } from '../../errors/tsnet-error.ts';
 import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { IFF, IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
-import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
+import { findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import { isAnyBehind } from '../../state/endpoint.ts';
@@ -65,6 +65,6 @@ export function tidyBridge(host: Host, name: string): void {
     const bridge = findLink(host.route, { ifname: name });
     if (bridge?.attributes.address?.equals(bridgeMac(name)) !== true) return;
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
-    if (!hasPort) host.route.request(deleteLink({ index: bridge.index }));
+    if (!hasPort) host.removeLink({ index: bridge.index });
   });
 }

@@ -2,7 +2,7 @@
 import { InterfaceAddress } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
-import { deleteLinkIfPresent, findLink } from '../../netlink/route/link.ts';
+import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteEndpoint } from '../../state/endpoint.ts';
@@ -110,7 +110,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
   const guard = guardOf(endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
-  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
+  host.removeLink({ ifname: hostLinkName(endpoint.id) });
   if (guard !== undefined) host.guard.remove(guard);
   if (intent !== undefined) {
     forgetNeighbours(host, intent.bridge, intent.addresses);

@@ -1,5 +1,4 @@
 // Mode ptp: a veth pair between host and sandbox. The host's end is the gateway, also to the neighbours of the subnet.
-import { deleteLinkIfPresent } from '../../netlink/route/link.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { deleteEndpoint, endpointId } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
@@ -60,7 +59,7 @@ function connect(
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
-  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
+  host.removeLink({ ifname: hostLinkName(endpoint.id) });
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   host.firewall.tidy();
 }

@@ -8,6 +8,7 @@ void exportTun(Napi::Env env, Napi::Object exports);
 void exportCommand(Napi::Env env, Napi::Object exports);
 void exportUnix(Napi::Env env, Napi::Object exports);
 void exportWatch(Napi::Env env, Napi::Object exports);
+void exportBackground(Napi::Env env, Napi::Object exports);
 }  // namespace tsnet
 
 static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
@@ -17,6 +18,7 @@ static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   tsnet::exportCommand(env, exports);
   tsnet::exportUnix(env, exports);
   tsnet::exportWatch(env, exports);
+  tsnet::exportBackground(env, exports);
   return exports;
 }
 
