@@ -27,14 +27,55 @@ export class Host {
     this.places = places;
   }
 
-  /** Runs `work` with the host that the environment describes, and closes what it opened. */
+  static #isKept = false;
+  static #kept: Host | undefined;
+
+  /** From here on what is open stays open for the next call, in a process that stays; until `letGo`. */
+  static keep(): void {
+    Host.#isKept = true;
+  }
+
+  static letGo(): void {
+    Host.#isKept = false;
+    Host.#kept?.close();
+    Host.#kept = undefined;
+  }
+
+  /** Runs `work` with the host that the environment describes, and closes what it opened unless that is to be kept. */
   static with<T>(env: NodeJS.ProcessEnv, work: (host: Host) => T): T {
-    const host = new Host(placesFrom(env));
+    const host = Host.#take(placesFrom(env));
+    let isWell = false;
     try {
-      return work(host);
+      const outcome = work(host);
+      isWell = true;
+      return outcome;
     } finally {
-      for (const one of host.#open.reverse()) one.close();
+      // After a failure nobody knows what is still on the way in a connection.
+      if (Host.#isKept && isWell) Host.#putBack(host);
+      else host.close();
     }
+  }
+
+  static #take(places: Places): Host {
+    const kept = Host.#kept;
+    Host.#kept = undefined;
+    if (kept?.isFor(places) === true) return kept;
+    kept?.close();
+    return new Host(places);
+  }
+
+  static #putBack(host: Host): void {
+    Host.#kept?.close();
+    Host.#kept = host;
+  }
+
+  /** Tells whether it is the host with these places, and its store the one that is there: somebody may have emptied them. */
+  private isFor({ run, state }: Places): boolean {
+    return run === this.places.run && state === this.places.state && this.#db?.isInPlace() !== false;
+  }
+
+  private close(): void {
+    for (const one of this.#open.reverse()) one.close();
   }
 
   /** The store of this boot. Throws TSNET_PERMISSION or TSNET_STATE. */

@@ -3,7 +3,7 @@ import { addon } from './addon.ts';
 import { checked } from './system-error.ts';
 
 export { readClient } from './client-file.ts';
-export { SystemError, errnoName, errnoText } from './system-error.ts';
+export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
 export {
   acceptConnection,
   bindUnix,
