@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import {
   acceptConnection,
   bindUnix,
+  isSystemError,
   listenOn,
   openUnixSocket,
   peerOf,
@@ -83,6 +84,19 @@ export class Caller {
   /** Sends one message. Throws SystemError when the client takes no more. */
   send(kind: string, content: string | Uint8Array = ''): void {
     sendMessage(this.#fd, Buffer.concat([Buffer.from(kind), Buffer.from(content)]));
+  }
+
+  /** Sends one message as soon as the client's queue has room for it. */
+  async deliver(kind: string, content: string | Uint8Array = ''): Promise<void> {
+    await until(() => {
+      try {
+        this.send(kind, content);
+        return true;
+      } catch (error) {
+        if (isSystemError(error, 'EAGAIN')) return undefined;
+        throw error;
+      }
+    });
   }
 
   /** Sends the last message. */

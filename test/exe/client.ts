@@ -60,8 +60,8 @@ export class ClientBench {
 
   /** Starts the client about the container `box`. */
   start({ env, input = '', argv0, wrapper = [], stdio = 'pipe' }: ClientStart = {}): RunningClient {
-    const [file = '', ...args] = [...wrapper, this.plugin];
-    const child = spawn(file, args, {
+    const [file = this.plugin, ...args] = wrapper;
+    const child = spawn(file, wrapper.length === 0 ? [] : [...args, this.plugin], {
       env: { ...call('ADD', ''), TSNET_RUN_DIR: this.run, ...env },
       stdio,
       ...(argv0 === undefined ? {} : { argv0 }),
