@@ -2,6 +2,7 @@
 import { addon } from './addon.ts';
 import { checked } from './system-error.ts';
 
+export { readClient } from './client-file.ts';
 export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
 export {
   acceptConnection,
