@@ -37,7 +37,7 @@ function flush(path: string): void {
 /** Puts a copy of the file `source`, with its mode, at `path`; what is there is replaced. Throws the system's error. */
 export function copyAtomically(source: string, path: string): void {
   atomically(path, (fresh) => {
-    copyFileSync(source, fresh, constants.COPYFILE_FICLONE);
+    copyFileSync(source, fresh, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     flush(fresh);
   });
 }
@@ -50,6 +50,6 @@ export function linkAtomically(target: string, path: string): void {
 /** Writes a file that only its owner may change; what is there is replaced. Throws the system's error. */
 export function writeAtomically(path: string, content: string): void {
   atomically(path, (fresh) => {
-    writeFileSync(fresh, content, { mode: 0o644, flush: true });
+    writeFileSync(fresh, content, { mode: 0o644, flush: true, flag: 'wx' });
   });
 }

@@ -23,7 +23,7 @@ export class Database {
     this.#lockFile = `${path}.lock`;
     try {
       // SQLite would create it with the caller's umask.
-      closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600));
+      closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600));
       this.#db = new DatabaseSync(path, { timeout: 10_000 });
       this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA foreign_keys = ON`);
       const taken = this.#stepsTaken();
