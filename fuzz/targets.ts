@@ -1,5 +1,6 @@
 // All that is fuzzed, by name. A target is loaded when it is its turn: coverage counts what is loaded.
 import type { Target } from './target.ts';
+import { isThere, request } from './targets/request.ts';
 
 const loaders: Readonly<Record<string, () => Promise<Target>>> = {
   netlink: async () => (await import('./targets/messages.ts')).messages,
@@ -11,7 +12,7 @@ const loaders: Readonly<Record<string, () => Promise<Target>>> = {
   address: async () => (await import('./targets/address.ts')).address,
   files: async () => (await import('./targets/files.ts')).files,
   store: async () => (await import('./targets/store.ts')).store,
-  request: async () => (await import('./targets/request.ts')).request(),
+  ...(isThere() ? { request } : {}),
   // What the loop itself is tested with.
   'test-branches': async () => (await import('./targets/broken.ts')).branches,
   'test-endless': async () => (await import('./targets/broken.ts')).endless,

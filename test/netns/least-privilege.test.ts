@@ -41,7 +41,7 @@ describe.skipIf(missing.length > 0)(`limited (skipped without: ${missing.join(',
     const free = callEveryPlugin(lab, cni, []);
     expect(Object.values(free).filter((ending) => ending === 0).length).toBeGreaterThan(80);
     expect(callEveryPlugin(lab, cni, [...withCapabilities(listedCapabilities()), launcher])).toEqual(free);
-  });
+  }, 600_000);
 
   test('a system call of no use to tsnet is refused', ({ lab }) => {
     const { launcher, probe } = makeLauncher(lab.folder);
