@@ -40,7 +40,7 @@ function flush(path: string): void {
 /** Puts a copy of the file `source`, with its mode, at `path`; what is there is replaced. Throws the system's error. */
 export function copyAtomically(source: string, path: string): void {
   atomically(path, (fresh) => {
-    copyFileSync(source, fresh, constants.COPYFILE_FICLONE);
+    copyFileSync(source, fresh, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     flush(fresh);
   });
 }
@@ -57,7 +57,7 @@ export function writeAtomically(
   kind: keyof typeof MODE = 'text',
 ): void {
   atomically(path, (fresh) => {
-    writeFileSync(fresh, content, { flush: true });
+    writeFileSync(fresh, content, { flush: true, flag: 'wx' });
     // Whatever the umask: other users' programs are to read it, too.
     chmodSync(fresh, MODE[kind]);
   });

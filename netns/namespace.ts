@@ -57,16 +57,19 @@ export function openNamespace(path: string): Namespace {
   let fd: number;
   try {
     // Without O_NONBLOCK a pipe at that path would keep us waiting for its other end.
-    fd = openSync(whereIs(path), constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(whereIs(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'nothing is there' : (cause as Error).message;
+    const reason = whyNotOpened(cause as NodeJS.ErrnoException);
     throw new TsnetError('TSNET_NETNS', `network namespace "${path}": ${reason}`, { cause });
   }
   if (!isNetworkNamespace(fd)) {
     closeSync(fd);
     throw new TsnetError('TSNET_NETNS', `network namespace "${path}": it is no network namespace`);
   }
+  return handleOf(fd, path);
+}
+
+function handleOf(fd: number, path: string): Namespace {
   const { dev, ino } = fstatSync(fd);
   const close = (): void => {
     closeSync(fd);
@@ -76,6 +79,13 @@ export function openNamespace(path: string): Namespace {
 
 function whereIs(path: string): string {
   return path === standing?.path ? `/proc/self/fd/${standing.fd}` : path;
+}
+
+function whyNotOpened({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'nothing is there';
+  // ptrace_may_access(): what belongs to a process of another user, or of one with more capabilities.
+  if (code === 'EACCES') return `${message} (root is needed, with CAP_SYS_PTRACE for a path below /proc)`;
+  return message;
 }
 
 /** Opens the namespace that this process is in. */
@@ -136,16 +146,16 @@ export function isStillAt(path: string, id: NamespaceId): boolean {
 /** Creates a namespace and keeps it alive under `path`, a file that must not exist yet. Throws SystemError. */
 export function createPinned(path: string): Namespace {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // O_EXCL: what anybody else has put there, a link above all, is not taken.
   closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDONLY, 0o600));
   const fd = createNamespace();
   try {
     bindMount(`/proc/self/fd/${fd}`, path);
-    return openNamespace(path);
+    return handleOf(fd, path);
   } catch (error) {
+    closeSync(fd);
     rmSync(path, { force: true });
     throw error;
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -28,7 +28,7 @@ export class Database {
     this.#lockFile = `${path}.lock`;
     try {
       // SQLite would create it with the caller's umask.
-      const fd = openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
+      const fd = openSync(path, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
       this.#inode = fstatSync(fd).ino;
       closeSync(fd);
       this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });

@@ -66,7 +66,7 @@ function linkPlugins(folder: string, target: string): void {
 }
 
 /** The folders at the top that the executable is not made of. */
-const elsewhere = ['bench', 'dist', 'docs', 'node_modules', 'test', 'tools'];
+const elsewhere = ['bench', 'dist', 'docs', 'fuzz', 'node_modules', 'test', 'tools'];
 
 function newestSource(): number {
   const folders = readdirSync(root, { withFileTypes: true })
