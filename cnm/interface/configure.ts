@@ -73,6 +73,8 @@ function settings(
     writeSysctlIfPresent(namespace.fd, [family, 'conf', ifname, setting], value);
   set('ipv4', 'arp_notify', '1');
   set('ipv4', 'accept_redirects', '0');
+  // Of a host, and that is what a sandbox is, the kernel takes redirects where either this or the interface's own says so.
+  writeSysctlIfPresent(namespace.fd, ['ipv4', 'conf', 'all', 'accept_redirects'], '0');
   const hasIpv6 = addresses.some(({ address }) => address.family === 6);
   // Who gets no address at all is to find some by himself.
   if (addresses.length > 0) set('ipv6', 'disable_ipv6', hasIpv6 ? '0' : '1');

@@ -85,18 +85,15 @@ export function routerAdvertisement(fromMac: string, from: string, prefix: strin
   return icmpv6(ends, [...header, 1, 1, ...macOf(fromMac), ...prefixOption, ...ipOf(prefix)]);
 }
 
-/** A redirect of ICMPv4: for `destination` ask `gateway`. It quotes a datagram that the receiver may have sent. */
-export function redirect4(ends: Ends, destination: string, gateway: string): number[] {
+/**
+ * A redirect of ICMPv4: for `destination` ask `gateway`. It quotes an answer to a ping, of which the kernel cannot know whether
+ * it sent one.
+ */
+export function redirect(ends: Ends, destination: string, gateway: string): number[] {
   const forHost = 1;
-  const quoted = ipv4(ends.to, destination, UDP, udp(1, 1, []));
+  const quoted = ipv4(ends.to, destination, ICMP, sealed([0, 0, 0, 0, 0, 1, 0, 1], 2));
   const message = sealed([5, forHost, 0, 0, ...ipOf(gateway), ...quoted], 2);
   return ethernet(ends, 4, ipv4(ends.from, ends.to, ICMP, message));
-}
-
-/** A redirect of neighbour discovery: for `destination` ask `gateway`, which has that link-layer address. */
-export function redirect6(ends: Ends, destination: string, gateway: string, mac: string): number[] {
-  const message = [137, 0, 0, 0, ...u32(0), ...ipOf(gateway), ...ipOf(destination), 2, 1, ...macOf(mac)];
-  return icmpv6(ends, message);
 }
 
 /** Why frames cannot be sent here; undefined when they can. */

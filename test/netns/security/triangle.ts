@@ -204,15 +204,23 @@ export const test = base.extend<Fixtures>({
     });
     for (const door of opened) await door.delAll();
   },
-  reference: async ({ lab, open, skip }, use) => {
+  // `open` makes the LAN.
+  reference: async ({ lab, open: _, skip }, use) => {
     const reason = whyNoReference();
     if (reason !== undefined) skip(reason);
     if (lab.attempt(HOST, ['iptables', '-S']).status !== 0) skip('iptables does not work here');
-    const door = open(
-      () => new ChainDoor(lab, (verb, container, config) => callReference(lab, verb, container, config)),
-    );
+    const door = new ChainDoor(lab, (verb, container, config) => {
+      try {
+        return callReference(lab, verb, container, config);
+      } catch (error) {
+        // 1.1.1 fails where the container has got more addresses meanwhile, and more often than that (docs/upgrade.md).
+        if (verb === 'DEL') return '';
+        throw error;
+      }
+    });
     await use(door);
     await door.delAll();
+    for (const container of lab.namespaces.filter((where) => where !== LAN)) lab.endContainer(container);
     removeBridge(lab);
   },
 });
