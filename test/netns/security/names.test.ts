@@ -1,12 +1,5 @@
 // Names that lead elsewhere: programs outside of CNI_PATH, ids that are paths, the host's own namespace, files that others read.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { cniFolder } from '../../../tools/paths.ts';
