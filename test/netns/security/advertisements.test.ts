@@ -1,11 +1,14 @@
 // Router advertisements and redirects that a container, or somebody on the LAN, sends without being a router.
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { HOST, OUTSIDE } from '../lab.ts';
 import type { Lab } from '../lab.ts';
 import { addressesOf, linkOf, routesOf } from '../look.ts';
 import { ping } from '../reach.ts';
 import { redirect, routerAdvertisement, sendFrames, whyNoFrames } from './frames.ts';
 import { C1, C2, doors, GATEWAY, LAN, test as base } from './triangle.ts';
+
+// Who gets no answer waits for it, and on a busy machine all the rest takes longer.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const ROGUE = 'fe80::bad';
 const PREFIX = '2001:db8:bad::';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { HOST, OUTSIDE } from '../lab.ts';
 import type { Lab } from '../lab.ts';
-import { isSilent, reach } from '../reach.ts';
+import { answers, isSilent, reach } from '../reach.ts';
 import type { Service } from '../reach.ts';
 import { C1, GATEWAY, LAN } from './triangle.ts';
 import type { Door, Port, Wish } from './triangle.ts';
@@ -86,13 +86,14 @@ const calls: Readonly<Record<string, [string, Service]>> = {
 /** All that is tried. */
 export const attempts = Object.keys(calls);
 
-/** Those of the calls that get an answer: of tsnet, none may. Of those expected to, the answer is waited for. */
-export function successes(lab: Lab, expected: readonly string[] = []): string[] {
-  return Object.entries(calls)
-    .filter(([call, [from, service]]) =>
-      expected.includes(call) ? reach(lab, from, service) !== undefined : !isSilent(lab, from, service),
-    )
-    .map(([call]) => call);
+/** Those of the calls that get an answer, all made at once: of tsnet, none may. Of those expected to, it is waited for. */
+export async function successes(lab: Lab, expected: readonly string[] = []): Promise<string[]> {
+  const outcomes = await Promise.all(
+    Object.entries(calls).map(async ([call, [from, service]]) =>
+      (await answers(lab, from, service, expected.includes(call))) ? [call] : [],
+    ),
+  );
+  return outcomes.flat();
 }
 
 /** What has to work in spite of all that keeps the others out. */

@@ -20,9 +20,9 @@ describe('after "nft flush ruleset" the next call closes all again', () => {
       const door = open(make);
       await occupy(lab, door);
       lab.exec(HOST, ['nft', 'flush', 'ruleset']);
-      expect(successes(lab, openWithoutTable)).toEqual(openWithoutTable);
+      expect(await successes(lab, openWithoutTable)).toEqual(openWithoutTable);
       await door.add('c3');
-      expect(successes(lab)).toEqual([]);
+      expect(await successes(lab)).toEqual([]);
       expectService(lab);
       leave(lab);
     });
@@ -38,7 +38,7 @@ describe('after "nft flush ruleset" the next call closes all again', () => {
     ]) {
       lab.exec(HOST, ['nft', 'flush', 'ruleset']);
       await call();
-      expect(successes(lab)).toEqual([]);
+      expect(await successes(lab)).toEqual([]);
       expectService(lab);
     }
     leave(lab);
@@ -54,7 +54,7 @@ test('"iptables -F" of every table changes nothing', async ({ lab, open, skip })
   if (lab.attempt(HOST, ['iptables', '-S']).status !== 0) skip('iptables-nft does not work here');
   await occupy(lab, open(doors['a chain of plugins']));
   lab.shell(HOST, `${clear('iptables')}\n${clear('ip6tables')}`);
-  expect(successes(lab)).toEqual([]);
+  expect(await successes(lab)).toEqual([]);
   expectService(lab);
   leave(lab);
 });
@@ -71,7 +71,7 @@ for (const backend of ['nftables', 'iptables']) {
     const firewalld = await Firewalld.start(lab, backend);
     for (const happens of [() => undefined, () => firewalld.reload(), () => firewalld.stop()]) {
       happens();
-      expect(successes(lab)).toEqual([]);
+      expect(await successes(lab)).toEqual([]);
       expectService(lab);
     }
     leave(lab);
@@ -91,7 +91,7 @@ test('with 100 containers all of it holds, with as many rules as for two', async
   for (let at = 3; at <= 100; at++) {
     await door.add(`c${at}`, { ports: [{ hostPort: 10_000 + at, containerPort: 80, protocol: 'tcp' }] });
   }
-  expect(successes(lab)).toEqual([]);
+  expect(await successes(lab)).toEqual([]);
   expectService(lab);
   expect(rules(lab)).toBe(before);
   leave(lab);
