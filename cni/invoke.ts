@@ -5,7 +5,7 @@ import { readAttachments } from './attachments.ts';
 import { checkCniArgs } from './cni-args.ts';
 import { deletionConfig, readConfig } from './config.ts';
 import type { NetworkConfig, RawConfig } from './config.ts';
-import { readEnvironment } from './environment.ts';
+import { checkLengths, readEnvironment } from './environment.ts';
 import type { Command, Env, Environment } from './environment.ts';
 import { CniError, cniCodes, errorJson } from './error.ts';
 import type { Call, Plugin } from './plugin.ts';
@@ -152,6 +152,7 @@ function run<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Requ
   const call = toCall(validate(plugin.config, request.raw.json), request);
   switch (command) {
     case 'ADD':
+      checkLengths(call);
       // Once all is known to be right: bad input is to change nothing.
       if (request.isRetry)
         remove(plugin, { ...request, environment: { ...request.environment, command: 'DEL' } });

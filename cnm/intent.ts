@@ -16,7 +16,8 @@ import { holderOf, leasesOf } from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
-import { directOf } from './direct.ts';
+import { readKept } from './bridge/kept.ts';
+import { callersOf, directOf } from './direct.ts';
 
 /** What an endpoint with these leases and ports wants of the firewall; undefined when it is behind no bridge. */
 export function makeIntent(
@@ -28,7 +29,9 @@ export function makeIntent(
   if (bridge === undefined) return undefined;
   const addresses = leases.map(({ address }) => address.ip);
   const direct = isMasqueraded ? directOf(endpoint, leases) : [];
-  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded, direct, ports };
+  const plug = endpoint.mode === 'bridge' ? readKept(endpoint).plug : undefined;
+  const callers = callersOf(endpoint);
+  return { owner: ownerName(endpoint), bridge, plug, addresses, isMasqueraded, direct, callers, ports };
 }
 
 /** What an endpoint on record wants of the firewall for itself; what it wants for its device is not told here. */

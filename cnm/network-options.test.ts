@@ -3,17 +3,24 @@ import { optionsInForce, readOptions } from './network-options.ts';
 
 const BRIDGE = 'com.docker.network.bridge.name';
 const MASQUERADE = 'com.docker.network.bridge.enable_ip_masquerade';
+const ROUTABLE = 'tsnet.direct_routing';
 const MTU = 'com.docker.network.driver.mtu';
 
 test('what is not given is as Docker has it', () => {
-  expect(readOptions({})).toEqual({ bridgeName: undefined, isMasqueraded: true, mtu: undefined });
+  expect(readOptions({})).toEqual({
+    bridgeName: undefined,
+    isMasqueraded: true,
+    mtu: undefined,
+    isRoutable: false,
+  });
 });
 
 test('what is given is read', () => {
-  expect(readOptions({ [BRIDGE]: 'br9', [MASQUERADE]: 'false', [MTU]: '1400' })).toEqual({
+  expect(readOptions({ [BRIDGE]: 'br9', [MASQUERADE]: 'false', [MTU]: '1400', [ROUTABLE]: 'true' })).toEqual({
     bridgeName: 'br9',
     isMasqueraded: false,
     mtu: 1400,
+    isRoutable: true,
   });
 });
 
@@ -23,6 +30,7 @@ test.for<[string, string]>([
   [BRIDGE, '..'],
   [BRIDGE, 'a/b'],
   [MASQUERADE, 'yes'],
+  [ROUTABLE, 'on'],
   [MTU, '67'],
   [MTU, '65536'],
   [MTU, '1e3'],

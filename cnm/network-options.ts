@@ -1,4 +1,4 @@
-// The options of a network, under the names that Docker gave them.
+// The options of a network, under the names that Docker gave them, or under tsnet's own.
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isLinkName } from './interface/names.ts';
 
@@ -6,6 +6,7 @@ const names = {
   bridgeName: 'com.docker.network.bridge.name',
   isMasqueraded: 'com.docker.network.bridge.enable_ip_masquerade',
   mtu: 'com.docker.network.driver.mtu',
+  isRoutable: 'tsnet.direct_routing',
 } as const;
 
 /** The options that tsnet acts on. `mtu` in bytes. */
@@ -13,6 +14,8 @@ export interface NetworkOptions {
   readonly bridgeName: string | undefined;
   readonly isMasqueraded: boolean;
   readonly mtu: number | undefined;
+  /** Although masqueraded, its sandboxes may be called by whoever routes their addresses by this host. */
+  readonly isRoutable: boolean;
 }
 
 function wrong(name: string, value: string, right: string): TsnetError {
@@ -54,6 +57,7 @@ export function readOptions(options: Readonly<Record<string, string>>): NetworkO
     bridgeName: ifname(options[names.bridgeName]),
     isMasqueraded: bool(names.isMasqueraded, options[names.isMasqueraded], true),
     mtu: mtu(options[names.mtu]),
+    isRoutable: bool(names.isRoutable, options[names.isRoutable], false),
   };
 }
 

@@ -55,10 +55,10 @@ export function endpointNetwork(network: Network): string {
 
 /** Defines a network. Throws TSNET_CONFIG, TSNET_EXISTS or TSNET_EXHAUSTED. */
 export function createNetwork(host: Host, spec: NetworkSpec): Network {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(spec.name)) {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(spec.name)) {
     throw new TsnetError(
       'TSNET_CONFIG',
-      `network name "${spec.name}": letters, digits, "_", "." and "-" only, a letter or digit first`,
+      `network name "${spec.name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
     );
   }
   if (RESERVED.includes(spec.name)) {

@@ -20,6 +20,8 @@ export interface BridgeSpec {
   readonly isMasqueraded: boolean;
   /** Destinations that see the sandbox's own addresses all the same. */
   readonly nonMasqueraded?: readonly Cidr[] | undefined;
+  /** Although masqueraded, the sandbox may be called by whoever routes its addresses by this host. */
+  readonly isRoutable: boolean;
   /** Filters of the host let the traffic of its endpoints pass. */
   readonly isLetThrough: boolean;
   readonly isHairpin: boolean;
@@ -112,6 +114,8 @@ export interface PtpRequest extends AddressedTarget {
   readonly isMasqueraded: boolean;
   /** Destinations that see the sandbox's own addresses all the same. */
   readonly nonMasqueraded: readonly Cidr[];
+  /** Although masqueraded, the sandbox may be called by whoever routes its addresses by this host. */
+  readonly isRoutable: boolean;
   readonly mtu?: number | undefined;
   readonly ports: readonly PortRequest[];
 }

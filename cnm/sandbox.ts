@@ -155,7 +155,7 @@ function bridgeRequest(
   name: string,
 ): BridgeRequest {
   const network = getNetwork(host, name);
-  const { isMasqueraded, mtu } = readOptions(network.options);
+  const { isMasqueraded, isRoutable, mtu } = readOptions(network.options);
   const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
     const isWhole = range === undefined || range.equals(cidr);
     return [
@@ -177,6 +177,7 @@ function bridgeRequest(
       isDefaultGateway: true,
       forceAddress: false,
       isMasqueraded,
+      isRoutable,
       isLetThrough: true,
       isHairpin: false,
       isPromiscuous: false,

@@ -14,6 +14,10 @@ function setsOf(family: Family) {
     masquerade: { name: `masquerade${family}`, key: [address] },
     /** What of these they show themselves to: an address, and where it goes to. */
     direct: { name: `direct${family}`, key: [address, address], isInterval: true },
+    /** Container addresses that nobody outside may call by routing them. */
+    concealed: { name: `concealed${family}`, key: [address] },
+    /** Who may call these: an address, and where it is called from. */
+    callers: { name: `callers${family}`, key: [address, address], isInterval: true },
     /** Ports published on one address of the host. */
     ports: {
       name: `ports${family}`,

@@ -12,6 +12,8 @@ export interface BridgeKept {
   readonly inside: InsideSpec;
   /** Destinations that see the endpoint as it is, although it is masqueraded. */
   readonly direct: readonly string[];
+  /** Its addresses may be called by routing them, although it is masqueraded; read by `callersOf`. */
+  readonly isRoutable: boolean;
 }
 
 const plainPort: PortSpec = { isIsolated: false, isGuarded: false };
@@ -19,8 +21,8 @@ const plainInside: InsideSpec = { isLeftDown: false, detectsDuplicates: false };
 
 /** What is to be kept of a request. */
 export function keptOf({ bridge, port = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
-  const { name, isHairpin, isPromiscuous, nonMasqueraded: direct = [] } = bridge;
-  return { plug: name, isHairpin, isPromiscuous, port, inside, direct: direct.map(String) };
+  const { name, isHairpin, isPromiscuous, isRoutable, nonMasqueraded: direct = [] } = bridge;
+  return { plug: name, isHairpin, isPromiscuous, port, inside, direct: direct.map(String), isRoutable };
 }
 
 /** What was kept of the request of an endpoint in mode bridge. */
@@ -34,6 +36,7 @@ export function readKept({ kept, bridge = '' }: Endpoint): BridgeKept {
       port: plainPort,
       inside: plainInside,
       direct: [],
+      isRoutable: false,
     };
   return JSON.parse(kept) as BridgeKept;
 }

@@ -142,6 +142,7 @@ describe('the device that addresses are behind', () => {
     isLetThrough: false,
     isHairpin: false,
     isPromiscuous: false,
+    isRoutable: false,
   };
   const request: BridgeRequest = {
     mode: 'bridge',

@@ -84,7 +84,13 @@ function settings(
   };
   const of = (family: string, settings: Record<string, string>) =>
     Object.entries(settings).map(([name, value]) => [[family, 'conf', ifname, name], value] as const);
-  writeSysctls(namespace.fd, [...of('ipv4', ipv4), ...of('ipv6', isOn), ...of('ipv6', hasIpv6 ? ipv6 : {})]);
+  writeSysctls(namespace.fd, [
+    ...of('ipv4', ipv4),
+    // Of a host, and that is what a sandbox is, the kernel takes redirects where either this or the interface's own says so.
+    [['ipv4', 'conf', 'all', 'accept_redirects'], '0'],
+    ...of('ipv6', isOn),
+    ...of('ipv6', hasIpv6 ? ipv6 : {}),
+  ]);
 }
 
 function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | undefined {

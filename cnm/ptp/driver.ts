@@ -67,10 +67,10 @@ function disconnect(host: Host, endpoint: Endpoint): void {
 export const ptpDriver: Driver<PtpRequest, PairClaim> = {
   sandbox: 'foreign',
   // For the firewall the host's end is what a bridge is: the device that the endpoint is behind.
-  describe: (_host, { key, isMasqueraded, nonMasqueraded }) => ({
+  describe: (_host, { key, isMasqueraded, nonMasqueraded, isRoutable }) => ({
     bridge: hostLinkName(endpointId(key)),
     isMasqueraded,
-    kept: keepDirect(nonMasqueraded),
+    kept: keepDirect(nonMasqueraded, isRoutable),
   }),
   claim,
   connect,

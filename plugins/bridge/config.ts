@@ -33,6 +33,8 @@ const keys = networkConfig({
   enabledad: withDefault(false, boolean),
   disableContainerInterface: withDefault(false, boolean),
   nonMasqueradeCIDRs: withDefault([], list(cidrText)),
+  /** tsnet's own. */
+  directRouting: withDefault(false, boolean),
   /** Which packet filter the reference would use; tsnet always has its own nftables table. */
   ipMasqBackend: optional(text),
 });
@@ -62,6 +64,7 @@ export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
     forceAddress: config.forceAddress,
     isMasqueraded: config.ipMasq ?? false,
     nonMasqueraded: config.nonMasqueradeCIDRs,
+    isRoutable: config.directRouting,
     // As with the reference, that is the firewall plugin's to do.
     isLetThrough: false,
     isHairpin: config.hairpinMode,

@@ -1,5 +1,6 @@
 // The `ptp` plugin: a container gets a veth pair whose other end, the host's, is its gateway.
 import {
+  boolean,
   checked,
   cidrText,
   definePlugin,
@@ -23,6 +24,8 @@ const config = checked(
     /** Which packet filter the reference would use; tsnet always has its own nftables table. */
     ipMasqBackend: optional(text),
     nonMasqueradeCIDRs: withDefault([], list(cidrText)),
+    /** tsnet's own. */
+    directRouting: withDefault(false, boolean),
   }),
   ({ ipam }, report) => {
     if (ipam?.type === undefined) report(['ipam'], 'ptp needs addresses: give ipam a type, such as "tsnet"');
@@ -30,13 +33,14 @@ const config = checked(
 );
 
 function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: IpamAnswer): PtpRequest {
-  const { ipMasq, nonMasqueradeCIDRs, mtu } = call.config;
+  const { ipMasq, nonMasqueradeCIDRs, directRouting, mtu } = call.config;
   return {
     mode: 'ptp',
     key: keyOf(call),
     netns: call.netns,
     isMasqueraded: ipMasq ?? false,
     nonMasqueraded: nonMasqueradeCIDRs,
+    isRoutable: directRouting,
     mtu: mtu === 0 ? undefined : mtu,
     addressing,
     mac: requestedMac(call),
