@@ -46,7 +46,7 @@ afterEach(async () => {
 });
 
 function start(): Server {
-  const one = new Server(new Map([['fake', fake as Plugin]]), listenAt(path));
+  const one = new Server(new Map<string, Plugin>([['fake', fake]]), listenAt(path));
   running = one.run();
   return one;
 }

@@ -134,9 +134,10 @@ export class Server {
   async #work(): Promise<void> {
     this.#isWorking = true;
     // Whoever asks at the same time is heard before the first is served, and between any two.
-    for (await turn(); this.#queue.length > 0; await turn()) {
-      const task = this.#queue.shift();
-      if (task !== undefined) await this.#serve(task);
+    await turn();
+    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
+      await this.#serve(task);
+      await turn();
     }
     this.#isWorking = false;
     this.#finishIfDone();
