@@ -23,7 +23,7 @@ export function assertReady(
 ): void {
   host.firewall.probe();
   for (const kind of needs) assertSupported(host, kind);
-  mendRules(host);
+  for (const table of [host.firewall, host.guard]) mendRules(table);
   assertAddressesLeft(host, network, addressing);
 }
 
@@ -36,15 +36,19 @@ export function assertSupported(host: Host, kind: NeededLink): void {
   );
 }
 
-function mendRules(host: Host): void {
-  if (!host.firewall.isDamaged()) return;
+function mendRules(table: Host['firewall'] | Host['guard']): void {
+  if (!table.isDamaged()) return;
   try {
-    host.firewall.restore();
+    table.restore();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TsnetError('TSNET_CHECK', `table inet tsnet is damaged and cannot be written anew: ${reason}`, {
-      cause,
-    });
+    throw new TsnetError(
+      'TSNET_CHECK',
+      `table ${table.name} is damaged and cannot be written anew: ${reason}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
