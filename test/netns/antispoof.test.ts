@@ -38,12 +38,15 @@ afterAll(() => {
 });
 
 const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab, skip }, use) => {
-    if (reason !== undefined) skip(reason);
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
+  cli: [
+    async ({ lab, skip }, use) => {
+      if (reason !== undefined) skip(reason);
+      const cli = new Cli(lab);
+      await use(cli);
+      await cli.endAll();
+    },
+    { auto: true },
+  ],
 });
 
 const open = bridgeConfig();
@@ -198,12 +201,12 @@ function neighbour(lab: Lab, where: string, address: string): string | undefined
 }
 
 describe('frames to a neighbour', () => {
-  test('without antiSpoof, all that is forged arrives', async ({ lab, cni, cli: _ }) => {
+  test('without antiSpoof, all that is forged arrives', async ({ lab, cni }) => {
     for (const name of ['c1', 'c2']) cni.add(name, open);
     expect(await arriving(lab, forged)).toEqual(Object.keys(forged));
   });
 
-  test('with antiSpoof nothing of it does, and what is right does', async ({ lab, cni, cli: _ }) => {
+  test('with antiSpoof nothing of it does, and what is right does', async ({ lab, cni }) => {
     for (const name of ['c1', 'c2']) cni.add(name, strict);
     expect(await arriving(lab, { ...rightful, ...forged })).toEqual(Object.keys(rightful));
     for (const address of [c1[4], c1[6], gateway[4], gateway[6]])
@@ -213,14 +216,14 @@ describe('frames to a neighbour', () => {
     expect(ping(lab, 'c2', `${c1.link}%eth0`)).toBe(true);
   });
 
-  test('a neighbour without it may do as before', async ({ lab, cni, cli: _ }) => {
+  test('a neighbour without it may do as before', async ({ lab, cni }) => {
     cni.add('c1', strict);
     cni.add('c2', open);
     expect(await arriving(lab, { ...rightful, ...forged })).toEqual(Object.keys({ ...rightful, ...forged }));
   });
 
   // A report of a listener alone does nothing.
-  test('a network without IPv6 has none', async ({ lab, cni, cli: _ }) => {
+  test('a network without IPv6 has none', async ({ lab, cni }) => {
     const ipam = { type: 'host-local', subnet: '10.1.0.0/24' };
     for (const name of ['c1', 'c2']) cni.add(name, bridgeConfig({ antiSpoof: true, ipam }));
     const isOfIpv4 = (name: string): boolean => /IPv4|ARP|DHCP|MLD/.test(name);
@@ -262,12 +265,12 @@ describe('attacks', () => {
     },
   };
 
-  test.for(Object.entries(attacks))('%s: without antiSpoof', ([, attack], { lab, cni, cli: _ }) => {
+  test.for(Object.entries(attacks))('%s: without antiSpoof', ([, attack], { lab, cni }) => {
     for (const name of ['c1', 'c2']) cni.add(name, open);
     expect(attack(lab)).toBe(true);
   });
 
-  test.for(Object.entries(attacks))('%s: not with it', ([, attack], { lab, cni, cli: _ }) => {
+  test.for(Object.entries(attacks))('%s: not with it', ([, attack], { lab, cni }) => {
     for (const name of ['c1', 'c2']) cni.add(name, strict);
     expect(attack(lab)).toBe(false);
   });
@@ -301,7 +304,7 @@ describe('upkeep', () => {
     ['nft delete table bridge tsnet', /set "strict" of table bridge tsnet/],
     ['nft flush ruleset', /set "sources4" of table bridge tsnet/],
     ['ip link set cni0 type bridge no_linklocal_learn 0', /"cni0" learns from frames that no rule sees/],
-  ])('%s: CHECK tells, the next ADD mends', async ([command, says], { lab, cni, cli: _ }) => {
+  ])('%s: CHECK tells, the next ADD mends', async ([command, says], { lab, cni }) => {
     for (const name of ['c1', 'c2']) cni.add(name, strict);
     expect(cni.call('CHECK', 'c1', strict)).toMatchObject({ status: 0 });
     lab.exec(HOST, command.split(' '));

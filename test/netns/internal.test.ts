@@ -9,16 +9,19 @@ import { elementsOf, routesOf } from './look.ts';
 import { isSilent, ping, reach } from './reach.ts';
 
 const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab }, use) => {
-    lab.addOutside();
-    lab.shell(
-      OUTSIDE.name,
-      `ip route add 10.0.0.0/8 via ${OUTSIDE[4].host}; ip -6 route add fd00::/8 via ${OUTSIDE[6].host}`,
-    );
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
+  cli: [
+    async ({ lab }, use) => {
+      lab.addOutside();
+      lab.shell(
+        OUTSIDE.name,
+        `ip route add 10.0.0.0/8 via ${OUTSIDE[4].host}; ip -6 route add fd00::/8 via ${OUTSIDE[6].host}`,
+      );
+      const cli = new Cli(lab);
+      await use(cli);
+      await cli.endAll();
+    },
+    { auto: true },
+  ],
 });
 
 const plain = { isDefaultGateway: false, isGateway: true, ipMasq: false };
@@ -56,7 +59,6 @@ const ways: [string, string][] = [4, 6].flatMap((family): [string, string][] => 
 test('neither out nor in, whatever routes the container makes; members and the host are reached', async ({
   lab,
   cni,
-  cli: _,
 }) => {
   for (const name of ['c1', 'c2']) cni.add(name, internal);
   cni.add('far', other);
@@ -72,7 +74,7 @@ test('neither out nor in, whatever routes the container makes; members and the h
   for (const address of ['10.1.0.1', 'fd00:1::1']) expect(ping(lab, 'c1', address)).toBe(true);
 });
 
-test('without it every one of these ways is open', async ({ lab, cni, cli: _ }) => {
+test('without it every one of these ways is open', async ({ lab, cni }) => {
   cni.add('c1', open);
   cni.add('far', other);
   await serveAll(lab);
@@ -84,7 +86,6 @@ test('without it every one of these ways is open', async ({ lab, cni, cli: _ }) 
 test('translations of others, published ports and flows of an earlier time lead nowhere', async ({
   lab,
   cni,
-  cli: _,
 }) => {
   const translate = `nft 'table ip somebody { chain c { type nat hook prerouting priority dstnat;
     ip daddr ${OUTSIDE[4].host} tcp dport 9000 dnat to 10.1.0.2:80; }; }'`;
@@ -112,7 +113,6 @@ test('translations of others, published ports and flows of an earlier time lead 
 test('CHECK tells what is missing, the next ADD mends it, the elements go with the last one', ({
   lab,
   cni,
-  cli: _,
 }) => {
   for (const name of ['c1', 'c2']) cni.add(name, internal);
   expect(elementsOf(lab)).toMatchObject({ internal: ['cni0'], enclosed: [{ concat: ['cni0', 'cni0'] }] });
@@ -144,7 +144,7 @@ describe('what contradicts it is refused, and changes nothing', () => {
       { ipam: { type: 'host-local', subnet: '10.1.0.0/24', routes: [{ dst: '0.0.0.0/0' }] } },
       'internal true: contradicts route 0.0.0.0/0 by the gateway',
     ],
-  ])('%s', ([, keys, says], { lab, cni, ownLinks, cli: _ }) => {
+  ])('%s', ([, keys, says], { lab, cni, ownLinks }) => {
     lab.container('c1');
     const { code, msg } = cni.fail('ADD', 'c1', { ...internal, ...keys });
     expect(msg).toContain(says);
@@ -152,7 +152,7 @@ describe('what contradicts it is refused, and changes nothing', () => {
     expect(findLeftovers(lab, ownLinks)).toEqual([]);
   });
 
-  test('ports of the portmap plugin behind it', ({ lab, cni, cli: _ }) => {
+  test('ports of the portmap plugin behind it', ({ lab, cni }) => {
     const prevResult = cni.add('c1', internal);
     const config = {
       cniVersion: '1.1.0',

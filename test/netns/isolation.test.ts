@@ -10,12 +10,15 @@ import { elementsOf } from './look.ts';
 import { isSilent, ping, reach } from './reach.ts';
 
 const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab }, use) => {
-    lab.addOutside();
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
+  cli: [
+    async ({ lab }, use) => {
+      lab.addOutside();
+      const cli = new Cli(lab);
+      await use(cli);
+      await cli.endAll();
+    },
+    { auto: true },
+  ],
 });
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -72,7 +75,6 @@ describe('icc: false', () => {
   test('members do not reach each other, by the bridge or by the host, but by published ports', async ({
     lab,
     cni,
-    cli: _,
   }) => {
     cni.add('c1', config);
     cni.add('c2', neighbours);
@@ -89,7 +91,7 @@ describe('icc: false', () => {
     await expectWorld(lab);
   });
 
-  test('without it they do; isolated ports alone leave the way by the host', async ({ lab, cni, cli: _ }) => {
+  test('without it they do; isolated ports alone leave the way by the host', async ({ lab, cni }) => {
     cni.add('c1', network(1, { portIsolation: true }));
     cni.add('c2', network(1, { portIsolation: true }));
     cni.add('c3', network(1));
@@ -100,7 +102,7 @@ describe('icc: false', () => {
     expectAnswers(lab, 'c2', '10.1.0.2', 'fd00:1::2');
   });
 
-  test('CHECK tells what is missing, and DEL takes the element with the last one', ({ lab, cni, cli: _ }) => {
+  test('CHECK tells what is missing, and DEL takes the element with the last one', ({ lab, cni }) => {
     cni.add('c1', neighbours);
     cni.add('c2', neighbours);
     cni.add('other', network(2));
@@ -119,7 +121,7 @@ describe('icc: false', () => {
     expect(elementsOf(lab)['apart']).toEqual([]);
   });
 
-  test('portIsolation false contradicts it', ({ lab, cni, cli: _ }) => {
+  test('portIsolation false contradicts it', ({ lab, cni }) => {
     lab.container('c1');
     const {
       code,
@@ -134,11 +136,7 @@ describe('icc: false', () => {
 describe('isolation: true', () => {
   const [one, two] = [network(1, { isolation: true, ...published }), network(2, { isolation: true })];
 
-  test('isolated networks and others do not reach each other, but published ports', async ({
-    lab,
-    cni,
-    cli: _,
-  }) => {
+  test('isolated networks and others do not reach each other, but published ports', async ({ lab, cni }) => {
     cni.add('c1', one);
     cni.add('n1', network(1, { isolation: true }));
     cni.add('c2', two);
@@ -160,7 +158,7 @@ describe('isolation: true', () => {
     await expectWorld(lab);
   });
 
-  test('without it they do', async ({ lab, cni, cli: _ }) => {
+  test('without it they do', async ({ lab, cni }) => {
     for (const number of [1, 2]) {
       cni.add(`c${number}`, network(number));
       await lab.serve(`c${number}`, 80);
@@ -169,7 +167,7 @@ describe('isolation: true', () => {
     expectAnswers(lab, 'c1', '10.2.0.2', 'fd00:2::2');
   });
 
-  test('with icc false, too: neither members nor networks', async ({ lab, cni, cli: _ }) => {
+  test('with icc false, too: neither members nor networks', async ({ lab, cni }) => {
     cni.add('c1', network(1, { isolation: true, icc: false }));
     cni.add('n1', network(1, { isolation: true, icc: false }));
     cni.add('c2', network(2));
@@ -182,7 +180,6 @@ describe('isolation: true', () => {
   test('rules that were flushed are there after the next ADD; GC takes what nobody wants', async ({
     lab,
     cni,
-    cli: _,
   }) => {
     cni.add('c1', one);
     cni.add('c2', two);
@@ -199,7 +196,7 @@ describe('isolation: true', () => {
     expect(elementsOf(lab)['guarded']).toEqual(['cni1']);
   });
 
-  test('ADD killed at any moment, then DEL: nothing stays', async ({ lab, cni, ownLinks, cli: _ }) => {
+  test('ADD killed at any moment, then DEL: nothing stays', async ({ lab, cni, ownLinks }) => {
     lab.container('c1');
     await killEachAdd(cni, 'c1', network(1, { isolation: true, icc: false }), (moment) => {
       cni.del('c1', one);
