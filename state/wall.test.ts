@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { endpointOf, openStore } from '../test/temporary-store.ts';
+import { endpointOf, openStore, temporaryFolder } from '../test/temporary-store.ts';
+import { Database } from './database.ts';
 import { deleteEndpoint, findEndpoint, insertEndpoint, isAnyGuarded, setState } from './endpoint.ts';
+import { schema } from './schema.ts';
 import { listWalls, wallsBehind, wallsOf } from './wall.ts';
 
 const free = { hasIcc: true, isIsolated: false, isInternal: false };
@@ -53,4 +56,26 @@ test('the guarded are asked for but those on their way out', () => {
   expect(isAnyGuarded(db)).toBe(true);
   setState(db, one.id, 'deleting');
   expect(isAnyGuarded(db)).toBe(false);
+});
+
+test('who checked sources before there was a column for it still does', () => {
+  const path = join(temporaryFolder(), 'state.db');
+  const before = new Database(path, schema.slice(0, 1), false);
+  const columns = `id, network, container, ifname, mode, state, netns, netns_device, netns_inode, bridge, kept, created`;
+  const record = (container: string, mode: string, kept: string | null): void => {
+    before.run(
+      `INSERT INTO endpoint (${columns}) VALUES (?, 'net', ?, 'eth0', ?, 'ready', '', 1, 1, 'br0', ?, '')`,
+      endpointOf(container).id,
+      container,
+      mode,
+      kept,
+    );
+  };
+  record('guarded', 'bridge', '{"port":{"isIsolated":false,"isGuarded":true}}');
+  record('plain', 'bridge', '{"port":{"isIsolated":false,"isGuarded":false}}');
+  record('old', 'bridge', null);
+  before.close();
+  const db = openStore(path);
+  const guardsNow = ['guarded', 'plain', 'old'].map((name) => findEndpoint(db, endpointOf(name))?.guard);
+  expect(guardsNow).toEqual(['mac', undefined, undefined]);
 });
