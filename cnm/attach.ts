@@ -95,6 +95,8 @@ function record(
     mac: undefined,
     isMasqueraded: false,
     ingress: undefined,
+    walls: [],
+    guard: undefined,
     kept: undefined,
     attachment: undefined,
     created: new Date().toISOString(),

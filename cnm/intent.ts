@@ -16,6 +16,7 @@ import { holderOf, leasesOf } from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
+import { listWalls, wallsBehind } from '../state/wall.ts';
 import { readKept } from './bridge/kept.ts';
 import { callersOf, directOf } from './direct.ts';
 
@@ -72,11 +73,14 @@ export function recordOf(db: Database): AddressRecord {
       listEndpoints(db, 'all')
         .filter(({ state }) => state !== 'deleting')
         .flatMap((endpoint) => intentOf(db, endpoint) ?? []),
-    policies: (device) =>
+    wishes: (device) =>
       device === undefined
-        ? listIngress(db)
-        : ingressPolicies
-            .filter((ingress) => isWantedBehind(db, device, ingress))
-            .map((ingress) => ({ device, ingress })),
+        ? { policies: listIngress(db), walls: listWalls(db) }
+        : {
+            policies: ingressPolicies
+              .filter((ingress) => isWantedBehind(db, device, ingress))
+              .map((ingress) => ({ device, ingress })),
+            walls: wallsBehind(db, device).map((wall) => ({ device, wall })),
+          },
   };
 }

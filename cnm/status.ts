@@ -26,7 +26,7 @@ export function assertReady(
     if (need !== 'nftables') assertSupported(host, need);
     else {
       host.firewall.probe();
-      mendRules(host);
+      for (const table of [host.firewall, host.guard]) mendRules(table);
     }
   }
   assertAddressesLeft(host, network, addressing);
@@ -40,15 +40,19 @@ function assertSupported(host: Host, kind: Exclude<Need, 'nftables'>): void {
   );
 }
 
-function mendRules(host: Host): void {
-  if (!host.firewall.isDamaged()) return;
+function mendRules(table: Host['firewall'] | Host['guard']): void {
+  if (!table.isDamaged()) return;
   try {
-    host.firewall.restore();
+    table.restore();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TsnetError('TSNET_CHECK', `table inet tsnet is damaged and cannot be written anew: ${reason}`, {
-      cause,
-    });
+    throw new TsnetError(
+      'TSNET_CHECK',
+      `table ${table.name} is damaged and cannot be written anew: ${reason}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

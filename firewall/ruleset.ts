@@ -121,7 +121,7 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 3, prerouting: 8, output: 8, forward: 6, postrouting: 10 },
+  ruleCounts: { raw: 3, prerouting: 8, output: 8, forward: 11, postrouting: 10 },
   sentinel: 'postrouting',
   base: baseTable,
   elementsOf,

@@ -68,6 +68,14 @@ export const deviceSets = {
   guarded: { name: 'guarded', key: ['ifname'] },
   /** Such devices, twice, where those behind one may call each other. */
   neighbours: { name: 'neighbours', key: ['ifname', 'ifname'] },
+  /** Devices, twice, where those behind one may not call each other. */
+  apart: { name: 'apart', key: ['ifname', 'ifname'] },
+  /** Devices behind which nobody calls another network. */
+  isolated: { name: 'isolated', key: ['ifname'] },
+  /** Devices of internal networks. */
+  internal: { name: 'internal', key: ['ifname'] },
+  /** Such devices, twice. */
+  enclosed: { name: 'enclosed', key: ['ifname', 'ifname'] },
 } as const satisfies Record<string, SetSpec>;
 
 /** Every set of the table. */

@@ -4,6 +4,7 @@ import { Cidr, Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
 import { allNetworks, createNetwork, removeNetwork } from '../../cnm/network.ts';
 import type { SubnetSpec } from '../../cnm/network.ts';
+import { INTERNAL } from '../../cnm/network-options.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import type { Context } from '../context.ts';
 import { findNetworkView, networkJson, networkViews } from '../network-view.ts';
@@ -15,6 +16,7 @@ interface CreateOptions {
   gateway: string[];
   ipRange: string[];
   ipv6: boolean;
+  internal: boolean;
   opt: string[];
   label: string[];
 }
@@ -60,6 +62,7 @@ function addCreate(network: Command, context: Context): void {
     .option('--gateway <address>', 'the gateway of the subnet it lies in', collect, [])
     .option('--ip-range <cidr>', 'give addresses from this part of a subnet', collect, [])
     .option('--ipv6', 'with an IPv6 subnet, an automatic one if none is named', false)
+    .option('--internal', 'without any way out or in', false)
     .option('-o, --opt <name=value>', 'an option under the name Docker gave it', collect, [])
     .option('--label <name=value>', 'a label', collect, [])
     .action((name: string, options: CreateOptions) => {
@@ -68,12 +71,17 @@ function addCreate(network: Command, context: Context): void {
           name,
           subnets: readSubnets(options),
           hasIpv6: options.ipv6,
-          options: pairs('--opt', options.opt),
+          options: optionsOf(options),
           labels: pairs('--label', options.label),
         }),
       );
       context.out(`${created.id}\n`);
     });
+}
+
+function optionsOf({ opt, internal }: CreateOptions): Record<string, string> {
+  const options = pairs('--opt', opt);
+  return internal ? { ...options, [INTERNAL]: 'true' } : options;
 }
 
 function pairs(option: string, texts: readonly string[]): Record<string, string> {

@@ -27,7 +27,9 @@ import { makeGateway } from './gateway.ts';
 import { guardOf } from './guard.ts';
 import { inspectBridge } from './inspect.ts';
 import { keptOf, readKept } from './kept.ts';
+import { learnFromSeen } from './learning.ts';
 import { closeLoopback, openLoopback } from './loopback.ts';
+import { assertConsistent } from './policy.ts';
 import { deviceOf, ensureVlanGateway, filterVlans, joinVlans } from './vlan.ts';
 
 function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
@@ -54,12 +56,7 @@ function connect(
   const { leases, ports, mac } = claimed;
   const kept = readKept(endpoint);
   // Before there is a port that a frame could come from.
-  const guard = guardOf({ ...endpoint, mac });
-  if (guard !== undefined) {
-    needingOption('macspoofchk true', 'CONFIG_NF_TABLES_BRIDGE', () => {
-      host.guard.add(guard);
-    });
-  }
+  addGuard(host, { ...endpoint, mac });
   const side = withLock(host.bridgeLock, 'shared', () =>
     connectHostSide(host, endpoint, request, namespace, claimed),
   );
@@ -67,7 +64,7 @@ function connect(
   const { mtu } = configure(namespace, endpoint.ifname, leases, routes, kept.inside);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
-  if (endpoint.ingress !== undefined) host.firewall.settle(endpoint.bridge ?? '');
+  if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
   const inside = { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns };
   return {
@@ -75,6 +72,20 @@ function connect(
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
     routes,
   };
+}
+
+function addGuard(host: Host, endpoint: Endpoint): void {
+  const guard = guardOf(host.db, endpoint);
+  if (guard === undefined) return;
+  const key = guard.addresses === undefined ? 'macspoofchk true' : 'antiSpoof true (option tsnet.anti_spoof)';
+  needingOption(key, 'CONFIG_NF_TABLES_BRIDGE', () => {
+    host.guard.add(guard);
+  });
+}
+
+/** Tells whether an endpoint wants something for all behind its device. */
+function isSettled({ ingress, walls }: Endpoint): boolean {
+  return ingress !== undefined || walls.length > 0;
 }
 
 function connectHostSide(
@@ -87,6 +98,7 @@ function connectHostSide(
   const { mtu } = spec;
   const { isIsolated, vlans } = readKept(endpoint).port;
   const bridge = ensureBridge(host, spec);
+  if (endpoint.guard === 'addresses') learnFromSeen(host, bridge);
   if (vlans !== undefined) filterVlans(host, bridge, vlans);
   const device =
     vlans?.native === undefined || endpoint.bridge === spec.name
@@ -108,7 +120,7 @@ function told({ ifname, mtu, attributes }: Link): AttachedInterface {
 // Every step is one that may have been done already, or never.
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
-  const guard = guardOf(endpoint);
+  const guard = guardOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
   host.removeLink({ ifname: hostLinkName(endpoint.id) });
   if (guard !== undefined) host.guard.remove(guard);
@@ -119,7 +131,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (guard !== undefined) host.guard.tidy();
   if (intent === undefined) return;
-  if (endpoint.ingress !== undefined) host.firewall.settle(intent.bridge);
+  if (isSettled(endpoint)) host.firewall.settle(intent.bridge);
   if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
   // The gateway of a VLAN first, which is plugged into the bridge.
   for (const name of new Set([intent.bridge, readKept(endpoint).plug])) tidyBridge(host, name);
@@ -142,12 +154,18 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
 
 export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
   sandbox: 'foreign',
-  describe: (_host, request) => ({
-    bridge: deviceOf(request),
-    isMasqueraded: request.bridge.isMasqueraded,
-    ingress: request.bridge.isLetThrough ? 'open' : undefined,
-    kept: JSON.stringify(keptOf(request)),
-  }),
+  describe: (_host, request) => {
+    assertConsistent(request);
+    const { isMasqueraded, isLetThrough, walls } = request.bridge;
+    return {
+      bridge: deviceOf(request),
+      isMasqueraded,
+      ingress: isLetThrough ? 'open' : undefined,
+      walls,
+      guard: request.port?.guard,
+      kept: JSON.stringify(keptOf(request)),
+    };
+  },
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request, request.bridge.isGateway),
   connect,
   disconnect,

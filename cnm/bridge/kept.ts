@@ -16,12 +16,14 @@ export interface BridgeKept {
   readonly isRoutable: boolean;
 }
 
-const plainPort: PortSpec = { isIsolated: false, isGuarded: false };
+const plainPort: PortSpec = { isIsolated: false };
 const plainInside: InsideSpec = { isLeftDown: false, detectsDuplicates: false };
 
 /** What is to be kept of a request. */
-export function keptOf({ bridge, port = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
+export function keptOf({ bridge, port: asked = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
   const { name, isHairpin, isPromiscuous, isRoutable, nonMasqueraded: direct = [] } = bridge;
+  // Frames from port to port do not pass the table: the bridge itself has to keep members from each other.
+  const port = { ...asked, isIsolated: asked.isIsolated || bridge.walls.includes('members') };
   return { plug: name, isHairpin, isPromiscuous, port, inside, direct: direct.map(String), isRoutable };
 }
 
