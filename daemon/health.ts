@@ -22,25 +22,33 @@ export async function whyUnwell(env: NodeJS.ProcessEnv): Promise<string | undefi
 
 function answerOf(fd: number): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const buffer = new Uint8Array(128 * 1024);
-  const timer = setTimeout(() => resolve('it does not answer'), PATIENCE_MS);
+  const timer = setTimeout(() => {
+    resolve('it does not answer');
+  }, PATIENCE_MS);
   startWatch(() => {
-    for (
-      let message = receiveMessage(fd, buffer);
-      message !== undefined;
-      message = receiveMessage(fd, buffer)
-    ) {
-      const text = new TextDecoder().decode(buffer.subarray(0, message.length));
-      if (text === '') return resolve('it has closed the connection');
-      if (text.startsWith('N')) return resolve(text.slice(1));
-      if (text.startsWith('X'))
-        return resolve(text.startsWith('X\0') ? undefined : `it answers ${text.slice(2)}`);
-    }
-    watchOnce(fd, 'readable');
+    const end = endOf(fd);
+    if (end === undefined) watchOnce(fd, 'readable');
+    else resolve(faultOf(end));
   });
   watchOnce(fd, 'readable');
   return promise.finally(() => {
     clearTimeout(timer);
     stopWatch();
   });
+}
+
+/** The message that ends the answer, '' when the connection ended without one; undefined when it is still to come. */
+function endOf(fd: number): string | undefined {
+  const buffer = new Uint8Array(128 * 1024);
+  for (;;) {
+    const message = receiveMessage(fd, buffer);
+    if (message === undefined) return undefined;
+    const text = new TextDecoder().decode(buffer.subarray(0, message.length));
+    if (text === '' || text.startsWith('N') || text.startsWith('X')) return text;
+  }
+}
+
+function faultOf(end: string): string | undefined {
+  if (end.startsWith('X\0')) return undefined;
+  return end === '' ? 'it has closed the connection' : end.replace(/^N|^X./s, '').trim();
 }

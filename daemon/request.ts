@@ -30,7 +30,7 @@ export function decodeRequest(bytes: Uint8Array): Request {
   if (greeting !== GREETING && plugin !== TAKEN_OVER)
     throw new Refusal(`the daemon is ${GREETING}, the request is of ${greeting}`);
   if (plugin === '') throw new Refusal('the request names no plugin');
-  return { plugin, env: readVariables(variables), stdin: bytes.slice(end) };
+  return { plugin, env: readVariables(variables), stdin: new Uint8Array(bytes.subarray(end)) };
 }
 
 /** Writes a request of this version. */

@@ -37,9 +37,13 @@ export async function serve(
     writeStdout: (text) => void stdout.push(text),
     writeStderr: (text) => void stderr.push(text),
   };
-  using _sandbox = enterSandbox(env, descriptor);
-  const exitCode = await invokePlugin(plugin, io);
-  return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };
+  const sandbox = enterSandbox(env, descriptor);
+  try {
+    const exitCode = await invokePlugin(plugin, io);
+    return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };
+  } finally {
+    sandbox?.[Symbol.dispose]();
+  }
 }
 
 /** Verbs that leave something behind, or take it away. */

@@ -121,7 +121,8 @@ export class Server {
     const request = decodeRequest(bytes);
     if (request.plugin === TAKEN_OVER) {
       client.close();
-      this.stop();
+      // Not at once: more may be waiting to be accepted.
+      setImmediate(() => this.stop());
       return;
     }
     assertNeighbour(client.peer);
@@ -133,9 +134,10 @@ export class Server {
   async #work(): Promise<void> {
     this.#isWorking = true;
     // Whoever asks at the same time is heard before the first is served, and between any two.
-    for (await turn(); this.#queue.length > 0; await turn()) {
-      const task = this.#queue.shift();
-      if (task !== undefined) await this.#serve(task);
+    await turn();
+    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
+      await this.#serve(task);
+      await turn();
     }
     this.#isWorking = false;
     this.#finishIfDone();
@@ -162,5 +164,7 @@ export class Server {
 
 /** Lets everything be told that has happened meanwhile. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

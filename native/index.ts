@@ -15,7 +15,7 @@ export {
   sendMessage,
   shutDown,
 } from './unix.ts';
-export type { Message, Peer } from './unix.ts';
+export type { Peer } from './unix.ts';
 export { startWatch, stopWatch, watchOnce } from './watch.ts';
 
 /** The value to pass as a namespace to stay in the caller's own. */
