@@ -18,6 +18,7 @@ DirectoryMode=0700
 WantedBy=sockets.target
 `;
 
+// Without namespaces of its own (PrivateTmp and the like): the daemon serves only callers who are where it is.
 const service = (executable: string): string => `[Unit]
 Description=tsnet, container networks: the daemon
 Requires=tsnet.socket
@@ -25,7 +26,9 @@ After=tsnet.socket
 
 [Service]
 Type=notify
+NonBlocking=true
 ExecStart=${executable} daemon
+UnsetEnvironment=BUN_OPTIONS BUN_BE_BUN
 Restart=on-failure
 
 [Install]

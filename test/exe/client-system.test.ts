@@ -132,7 +132,11 @@ describe('streams', () => {
     const writer = openSync(input, constants.O_WRONLY);
     const stdout = openSync(output, constants.O_RDWR | constants.O_NONBLOCK);
     const daemon = bench.daemon();
-    const running = bench.start({ stdio: [stdin, stdout, 'pipe'] });
+    // By other numbers: Node makes what becomes a standard stream of its child a pipe that blocks.
+    const running = bench.start({
+      ...sh('exec "$0" <&3 >&4'),
+      stdio: ['ignore', 'ignore', 'pipe', stdin, stdout],
+    });
     const caller = await daemon.accept();
     // It has found nothing to read by now, in all likelihood.
     await new Promise((resolve) => setTimeout(resolve, 100));
