@@ -18,7 +18,8 @@ import { guardsOf } from './bridge/guard.ts';
 import { recordOf } from './intent.ts';
 
 export class Host {
-  static #resident: Host | undefined;
+  static #isKept = false;
+  static #kept: Host | undefined;
   readonly places: Places;
   readonly #open: { close(): void }[] = [];
   #db: Database | undefined;
@@ -32,32 +33,57 @@ export class Host {
     this.places = places;
   }
 
-  /** Runs `work` with the host that the environment describes, and closes what it opened, unless that one is resident. */
+  /** From here on what is open stays open for the next call, in a process that stays; until `letGo`. */
+  static keep(): void {
+    Host.#isKept = true;
+  }
+
+  static letGo(): void {
+    Host.#isKept = false;
+    if (Host.#kept?.isInPlace() === true) Host.#kept.#db?.stopLogging();
+    Host.#kept?.close();
+    Host.#kept = undefined;
+  }
+
+  /** Runs `work` with the host that the environment describes, and closes what it opened unless that is to be kept. */
   static with<T>(env: NodeJS.ProcessEnv, work: (host: Host) => T): T {
-    const places = placesFrom(env);
-    if (Host.#resident?.places.run === places.run) return work(Host.#resident);
-    const host = new Host(places);
+    const host = Host.#take(placesFrom(env));
+    let isWell = false;
     try {
-      return work(host);
+      const outcome = work(host);
+      isWell = true;
+      return outcome;
     } finally {
-      host.close();
+      // After a failure nobody knows what is still on the way in a connection.
+      if (Host.#isKept && isWell) Host.#putBack(host);
+      else host.close();
     }
   }
 
-  /** Keeps what a host opens from one call to the next, for a process that stays, until that host is closed. */
-  static resident(env: NodeJS.ProcessEnv): Host {
-    const host = new Host(placesFrom(env));
-    Host.#resident = host;
-    return host;
+  static #take(places: Places): Host {
+    const kept = Host.#kept;
+    Host.#kept = undefined;
+    if (kept?.isFor(places) === true) return kept;
+    kept?.close();
+    return new Host(places);
   }
 
-  /** Closes what was opened. */
-  close(): void {
-    if (Host.#resident === this) {
-      Host.#resident = undefined;
-      this.#db?.stopLogging();
-    }
-    for (const one of this.#open.splice(0).reverse()) one.close();
+  static #putBack(host: Host): void {
+    Host.#kept?.close();
+    Host.#kept = host;
+  }
+
+  /** Tells whether it is the host with these places, and its store the one that is there: somebody may have emptied them. */
+  private isFor({ run, state }: Places): boolean {
+    return run === this.places.run && state === this.places.state && this.isInPlace();
+  }
+
+  private isInPlace(): boolean {
+    return this.#db?.isInPlace() !== false;
+  }
+
+  private close(): void {
+    for (const one of this.#open.reverse()) one.close();
   }
 
   /** The store of this boot. Throws TSNET_PERMISSION or TSNET_STATE. */
@@ -65,7 +91,7 @@ export class Host {
     if (this.#db === undefined) {
       makePrivate(this.places.run);
       this.#db = this.#closeLater(new Database(runDatabase(this.places.run), schema, false));
-      if (Host.#resident === this) this.#db.startLogging();
+      if (Host.#isKept) this.#db.startLogging();
     }
     return this.#db;
   }
@@ -81,7 +107,7 @@ export class Host {
    * error. What the kernel does after that, a process that stays need not wait for. Throws KernelError.
    */
   removeLink(key: LinkKey): void {
-    if (Host.#resident === this) this.#removal.remove(key);
+    if (Host.#isKept) this.#removal.remove(key);
     else deleteLinkIfPresent(this.route, key);
   }
 

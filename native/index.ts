@@ -2,7 +2,7 @@
 import { addon } from './addon.ts';
 import { checked } from './system-error.ts';
 
-export { SystemError, errnoName, errnoText } from './system-error.ts';
+export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
 export {
   acceptConnection,
   bindUnix,
@@ -14,7 +14,7 @@ export {
   sendMessage,
   shutDown,
 } from './unix.ts';
-export type { Message, Peer } from './unix.ts';
+export type { Peer } from './unix.ts';
 export { startWatch, stopWatch, watchOnce } from './watch.ts';
 
 /** The value to pass as a namespace to stay in the caller's own. */

@@ -20,6 +20,22 @@ export interface Namespace extends NamespaceId {
 
 const OWN = '/proc/self/ns/net';
 
+/** The path that stands for an open descriptor for the time being. */
+let standing: { readonly path: string; readonly fd: number } | undefined;
+
+/**
+ * Until it is disposed of, opening `path` opens the namespace behind `fd` instead, which the owner of the path has opened:
+ * a path may lead elsewhere by now, or in another process. There is one at a time, as there is one call at a time.
+ */
+export function standIn(path: string, fd: number): Disposable {
+  standing = { path, fd };
+  return {
+    [Symbol.dispose]: () => {
+      standing = undefined;
+    },
+  };
+}
+
 let own: NamespaceId | undefined;
 
 /** The namespace this process is in, for all its life: native functions come back from where they go. */
@@ -41,7 +57,7 @@ export function openNamespace(path: string): Namespace {
   let fd: number;
   try {
     // Without O_NONBLOCK a pipe at that path would keep us waiting for its other end.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(whereIs(path), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const reason =
       (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'nothing is there' : (cause as Error).message;
@@ -56,6 +72,10 @@ export function openNamespace(path: string): Namespace {
     closeSync(fd);
   };
   return { path, fd, device: dev, inode: ino, close, [Symbol.dispose]: close };
+}
+
+function whereIs(path: string): string {
+  return path === standing?.path ? `/proc/self/fd/${standing.fd}` : path;
 }
 
 /** Opens the namespace that this process is in. */

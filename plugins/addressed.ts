@@ -98,6 +98,7 @@ export function addressedVerbs<Config extends NetworkConfig>(
       tellIpam(call, 'CHECK');
     },
     del: (call: Call) => del(call, takeStray),
+    delegates: hasForeignIpam,
     gc,
     status: (call: Call) => status(call, needs),
   };

@@ -1,5 +1,5 @@
 // One SQLite database shared by short-lived processes, and the lock that makes them queue instead of poll.
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { TsnetError } from '../errors/tsnet-error.ts';
@@ -13,6 +13,8 @@ export type Row = Record<string, unknown>;
 /** A database opened for one process; `lockFile` orders the writers. */
 export class Database {
   readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #inode: number;
   readonly #lockFile: string;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -22,10 +24,13 @@ export class Database {
    * @param durable whether a commit must survive a power cut; if not, only a crash of the process
    */
   constructor(path: string, schema: readonly string[], durable: boolean) {
+    this.#path = path;
     this.#lockFile = `${path}.lock`;
     try {
       // SQLite would create it with the caller's umask.
-      closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600));
+      const fd = openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
+      this.#inode = fstatSync(fd).ino;
+      closeSync(fd);
       this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
       this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA foreign_keys = ON`);
       const taken = this.#stepsTaken();
@@ -42,6 +47,11 @@ export class Database {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** Tells whether what was opened is still the file at its path, for a process that stays. */
+  isInPlace(): boolean {
+    return statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
   }
 
   /**

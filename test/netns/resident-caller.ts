@@ -26,9 +26,9 @@ async function serve({ plugin, env, config }: ResidentCall): Promise<Outcome> {
   return { status, ...told };
 }
 
-const host = Host.resident(process.env);
+Host.keep();
 for await (const line of createInterface({ input: process.stdin })) {
   const outcome = await serve(JSON.parse(line) as ResidentCall);
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
 }
-host.close();
+Host.letGo();
