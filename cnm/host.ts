@@ -44,7 +44,7 @@ export class Host {
     Host.#isKept = false;
     Host.#kept = undefined;
     if (kept === undefined) return;
-    kept.#db?.stopLogging();
+    if (kept.isInPlace()) kept.#db?.stopLogging();
     kept.close();
   }
 
@@ -78,7 +78,11 @@ export class Host {
 
   /** Tells whether it is the host with these places, and its store the one that is there: somebody may have emptied them. */
   private isFor({ run, state }: Places): boolean {
-    return run === this.places.run && state === this.places.state && this.#db?.isInPlace() !== false;
+    return run === this.places.run && state === this.places.state && this.isInPlace();
+  }
+
+  private isInPlace(): boolean {
+    return this.#db?.isInPlace() !== false;
   }
 
   private close(): void {

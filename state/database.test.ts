@@ -38,6 +38,27 @@ test('the file is for its owner alone, whatever the umask', () => {
   expect(statSync(`${path}.lock`).mode & 0o777).toBe(0o600);
 });
 
+test('with a log, others read and write the same, and when the last one stops it the log is gone', () => {
+  const path = join(temporaryFolder(), 'state.db');
+  const staying = openCounter(path, 1);
+  staying.startLogging();
+  staying.transaction(() => staying.run('UPDATE counter SET value = 2'));
+  expect(existsSync(`${path}-wal`)).toBe(true);
+  expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+  const other = openCounter(path);
+  expect(valueOf(other)).toBe(2);
+  other.transaction(() => other.run('UPDATE counter SET value = 3'));
+  expect(valueOf(staying)).toBe(3);
+  // While another has the file open, it stays as it is.
+  staying.stopLogging();
+  expect(valueOf(other)).toBe(3);
+  other.close();
+  staying.stopLogging();
+  expect(existsSync(`${path}-wal`)).toBe(false);
+  expect(valueOf(staying)).toBe(3);
+  staying.close();
+});
+
 test('what one has written the next one reads', () => {
   const path = join(temporaryFolder(), 'state.db');
   openCounter(path, 7).close();
