@@ -79,6 +79,20 @@ export const differences: readonly Difference[] = [
   ),
   setting('settings', 'ipv6/conf/keep_addr_on_down', '0', '1', 'newer versions of the reference do so'),
   setting('settings', 'ipv6/conf/ndisc_notify', '0', '1', 'neighbours learn at once who has the address now'),
+  setting(
+    'hostSettings',
+    'ipv4/conf/accept_redirects',
+    '1',
+    '0',
+    'a router takes no advice from its clients',
+  ),
+  setting(
+    'hostSettings',
+    'ipv6/conf/accept_redirects',
+    '1',
+    '0',
+    'a router takes no advice from its clients',
+  ),
   setting('hostSettings', 'ipv6/conf/addr_gen_mode', '0', '1', 'no addresses but those that were decided'),
   {
     name: 'a network without IPv6 has no IPv6 at all',

@@ -138,7 +138,7 @@ describe('the host', () => {
     expect(believed(lab, HOST)).toEqual([]);
   });
 
-  test('takes none by its end of a pair', async ({ lab, cni }) => {
+  test('takes none by its end of a pair', ({ lab, cni }) => {
     makeCredulous(lab, HOST);
     const ranges = [[{ subnet: '10.1.0.0/24' }], [{ subnet: 'fd00:1::/64' }]];
     cni.add('c2', {

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { cniFolder } from '../../../tools/paths.ts';
+import { cniFolder, executable } from '../../../tools/paths.ts';
 import { Cli } from '../cli.ts';
 import { bridgeConfig, portsConfig, test } from '../fixture.ts';
 import { HOST } from '../lab.ts';
@@ -157,16 +157,8 @@ for (const umask of ['000', '077']) {
     const wrapper = ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh'];
     cni.add('c1', config, { wrapper });
     const cli = new Cli(lab);
-    const [file, ...rest] = [
-      ...wrapper,
-      join(cniFolder, '..', 'tsnet'),
-      'network',
-      'create',
-      '--subnet',
-      '10.9.0.0/24',
-      'web',
-    ];
-    expect(lab.attempt(HOST, [file ?? '', ...rest], cli.env)).toMatchObject({ status: 0 });
+    const create = [executable, 'network', 'create', '--subnet', '10.9.0.0/24', 'web'];
+    expect(lab.attempt(HOST, [...wrapper, ...create], cli.env)).toMatchObject({ status: 0 });
     for (const folder of [lab.runDir, lab.stateDir]) {
       expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
       expect(readdirSync(folder).length).toBeGreaterThan(0);
