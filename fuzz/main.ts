@@ -2,7 +2,7 @@
 // usage: npm run fuzz -- [target...] [--minutes <n>] [--seed <n>] [--keep]
 import { parseArgs } from 'node:util';
 import { keepSeed } from './seeds.ts';
-import { targetNames } from './targets.ts';
+import { loadTarget, targetNames } from './targets.ts';
 import { watch } from './watch.ts';
 
 const { values, positionals } = parseArgs({
@@ -27,7 +27,10 @@ for (const target of names) {
   console.log(
     `${target}: ${runs} runs, seed ${values.seed}, ${corpus.length} inputs reach ${covered} characters`,
   );
-  if (values.keep) for (const input of corpus) keepSeed(target, input);
+  if (values.keep) {
+    const own = [Buffer.alloc(0), ...(await loadTarget(target)).seeds()].map((one) => Buffer.from(one));
+    for (const input of corpus) if (!own.some((one) => one.equals(input))) keepSeed(target, input);
+  }
   if (finding === undefined) continue;
   console.log(`${target}: a law is broken by ${keepSeed(target, finding.input)}\n${finding.error}`);
   process.exitCode = 1;

@@ -22,7 +22,7 @@ function parsed(text: string): unknown {
 
 function change(holder: Holder, donors: readonly Holder[], words: readonly string[], random: Random): void {
   const keys = Object.keys(holder);
-  const pieces = donors.flatMap((donor) => Object.values(donor) as unknown[]);
+  const pieces = donors.flatMap((donor): unknown[] => Object.values<unknown>(donor));
   const value: unknown =
     random.below(3) === 0 && pieces.length > 0
       ? structuredClone(random.of(pieces))

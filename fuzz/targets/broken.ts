@@ -5,7 +5,7 @@ import type { Target } from '../target.ts';
 /** Four bytes have to be right, one after the other: without coverage to go by, one of half a million of words. */
 export const branches: Target = {
   about: 'a defect behind four branches',
-  words: [...'abcdefghijklmnopqrstuvwxyz'],
+  words: Array.from('abcdefghijklmnopqrstuvwxyz'),
   seeds: () => inputs('....'),
   run: (input) => {
     if (input[0] !== 0x6e) return;

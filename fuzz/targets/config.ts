@@ -19,8 +19,7 @@ import { configs } from './samples.ts';
 import { words } from './words.ts';
 
 const readers = new Map<string, Reader<unknown>>();
-for (const [name, load] of Object.entries(plugins))
-  readers.set(name, (await load()).config as Reader<unknown>);
+for (const [name, load] of Object.entries(plugins)) readers.set(name, (await load()).config);
 
 function checkReader(name: string, reader: Reader<unknown>, text: string): void {
   const quick = reader.quick(JSON.parse(text));

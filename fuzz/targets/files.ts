@@ -42,7 +42,7 @@ export const files: Target = {
     rmSync(resolvConf);
     law(
       dns === undefined ||
-        Object.values(dns)
+        (Object.values(dns) as (string | string[] | undefined)[])
           .flat()
           .every((one) => one === undefined || !/\s/.test(one)),
       'a space',

@@ -6,9 +6,15 @@ import { root } from '../../tools/paths.ts';
 import { inputs, law, reading } from '../target.ts';
 import type { Target } from '../target.ts';
 
+interface Request {
+  readonly plugin: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: Uint8Array;
+}
+
 interface Decoder {
-  decodeRequest(bytes: Uint8Array): { plugin: string; env: Record<string, string>; stdin: Uint8Array };
-  encodeRequest(request: ReturnType<Decoder['decodeRequest']>): Uint8Array;
+  readonly decodeRequest: (bytes: Uint8Array) => Request;
+  readonly encodeRequest: (request: Request) => Uint8Array;
 }
 
 const folder = join(root, 'daemon');

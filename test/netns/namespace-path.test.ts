@@ -36,6 +36,7 @@ test.skipIf(!hasStrace)(
     expect(counts.filter((count) => count > 1).length).toBeLessThanOrEqual(failed.length);
     expect(Math.max(...counts)).toBeLessThanOrEqual(2);
   },
+  600_000,
 );
 
 test('a namespace that took the path of another is left alone', ({ lab, cni }) => {

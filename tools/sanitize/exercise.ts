@@ -86,4 +86,6 @@ for (let round = 0; round < rounds; round++) {
   if (round === 0) before = openDescriptors();
 }
 rmSync(folder, { recursive: true });
-console.log(`rounds ${rounds}, descriptors left ${openDescriptors() - before}`);
+const left = openDescriptors() - before;
+console.log(`rounds ${rounds}, descriptors left ${left}`);
+if (left !== 0) process.exitCode = 1;
