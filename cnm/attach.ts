@@ -95,6 +95,7 @@ function record(
     mac: undefined,
     isMasqueraded: false,
     ingress: undefined,
+    egress: undefined,
     kept: undefined,
     attachment: undefined,
     created: new Date().toISOString(),

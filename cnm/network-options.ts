@@ -1,10 +1,13 @@
-// The options of a network, under the names that Docker gave them.
+// The options of a network, under the names that Docker gave them, and under tsnet's own where Docker has none.
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { parseEgress } from './egress-text.ts';
+import type { Egress } from './request.ts';
 
 const names = {
   bridgeName: 'com.docker.network.bridge.name',
   isMasqueraded: 'com.docker.network.bridge.enable_ip_masquerade',
   mtu: 'com.docker.network.driver.mtu',
+  egress: 'tsnet.egress',
 } as const;
 
 /** The options that tsnet acts on. `mtu` in bytes. */
@@ -12,6 +15,8 @@ export interface NetworkOptions {
   readonly bridgeName: string | undefined;
   readonly isMasqueraded: boolean;
   readonly mtu: number | undefined;
+  /** What members may call; undefined: everything. */
+  readonly egress: Egress | undefined;
 }
 
 function wrong(name: string, value: string, right: string): TsnetError {
@@ -33,6 +38,9 @@ function mtu(value: string | undefined): number | undefined {
   return number;
 }
 
+/** The option that says what members of a network may call. */
+export const EGRESS_OPTION = names.egress;
+
 function ifname(value: string | undefined): string | undefined {
   if (value === undefined || (/^[^\s/:]{1,15}$/.test(value) && value !== '.' && value !== '..')) return value;
   throw wrong(
@@ -49,10 +57,12 @@ export function readOptions(options: Readonly<Record<string, string>>): NetworkO
   if (unknown !== undefined) {
     throw new TsnetError('TSNET_CONFIG', `option ${unknown}: not known; known are ${known.join(', ')}`);
   }
+  const egress = options[names.egress];
   return {
     bridgeName: ifname(options[names.bridgeName]),
     isMasqueraded: bool(names.isMasqueraded, options[names.isMasqueraded], true),
     mtu: mtu(options[names.mtu]),
+    egress: egress === undefined ? undefined : parseEgress(`option ${names.egress}`, egress),
   };
 }
 

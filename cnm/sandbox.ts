@@ -155,7 +155,7 @@ function bridgeRequest(
   name: string,
 ): BridgeRequest {
   const network = getNetwork(host, name);
-  const { isMasqueraded, mtu } = readOptions(network.options);
+  const { isMasqueraded, mtu, egress } = readOptions(network.options);
   const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
     const isWhole = range === undefined || range.equals(cidr);
     return [
@@ -182,6 +182,7 @@ function bridgeRequest(
       isPromiscuous: false,
       mtu,
     },
+    egress,
     addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
     routes: [],
     ports,

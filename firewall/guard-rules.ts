@@ -8,6 +8,7 @@ import { loadSource } from '../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import { behind, families, isForwardedPort, isGoingOn, R0, words } from './conditions.ts';
+import { confineForwarded } from './egress-rules.ts';
 import { deviceSets, sets, TABLE } from './sets.ts';
 
 const IFNAME_WORDS = 4;
@@ -28,6 +29,7 @@ export function guardDevices(): AnyRequest[] {
   ];
   return [
     rule('answers', ...isGoingOn, decide('accept')),
+    confineForwarded(),
     rule('published ports', ...isForwardedPort, decide('accept')),
     rule(
       'neighbours may call each other',

@@ -15,6 +15,7 @@ import { newSet } from '../netlink/netfilter/set.ts';
 import { deleteTable, newTable } from '../netlink/netfilter/table.ts';
 import type { AnyRequest } from '../netlink/message.ts';
 import { behind, families, isForwardedPort, R0, words } from './conditions.ts';
+import { confineEndpoints, egressChains, egressRuleCounts, INPUT_RULES } from './egress-rules.ts';
 import { guardDevices } from './guard-rules.ts';
 import { elementsOf } from './intent.ts';
 import type { Intent } from './intent.ts';
@@ -124,12 +125,14 @@ function baseTable(): AnyRequest[] {
     newChain(TABLE, 'output', { type: 'nat', hook: 'LOCAL_OUT', priority: PRIORITY.DSTNAT }),
     newChain(TABLE, 'forward', { type: 'filter', hook: 'FORWARD', priority: PRIORITY.FILTER }),
     newChain(TABLE, 'postrouting', { type: 'nat', hook: 'POST_ROUTING', priority: PRIORITY.SRCNAT }),
+    ...egressChains(),
     guardLoopback(),
     ...forwardPorts('prerouting', 4),
     ...forwardPorts('prerouting', 6),
     ...forwardPorts('output', 4),
     ...forwardPorts('output', 6),
     ...guardDevices(),
+    ...confineEndpoints(),
     ...sourceRules(4),
     ...sourceRules(6),
   ];
@@ -138,7 +141,8 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 1, prerouting: 8, output: 8, forward: 6, postrouting: 10 },
+  ruleCounts: { raw: 1, prerouting: 8, output: 8, input: INPUT_RULES, forward: 7, postrouting: 10 },
+  targetRuleCounts: egressRuleCounts,
   sentinel: 'postrouting',
   base: baseTable,
   elementsOf,

@@ -57,6 +57,8 @@ export interface Endpoint extends EndpointKey {
   readonly isMasqueraded: boolean;
   /** Set when its traffic is to pass the host's filters: who may call it. */
   readonly ingress: Ingress | undefined;
+  /** What it may call, as JSON; absent: everything. */
+  readonly egress?: string | undefined;
   /** What its mode must know to take it away, as JSON. */
   readonly kept: string | undefined;
   readonly attachment: string | undefined;
@@ -92,6 +94,7 @@ function toEndpoint(row: Row): Endpoint {
     mac: row['mac'] === null ? undefined : Mac.parse(row['mac'] as string),
     isMasqueraded: row['masquerade'] === 1,
     ingress: text('ingress') as Ingress | undefined,
+    egress: text('egress'),
     kept: text('kept'),
     attachment: text('attachment'),
     created: row['created'] as string,
@@ -103,8 +106,8 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
   try {
     db.run(
       `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, shares,
-         bridge, mac, masquerade, ingress, kept, attachment, created)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         bridge, mac, masquerade, ingress, egress, kept, attachment, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       endpoint.id,
       endpoint.network,
       endpoint.container,
@@ -119,6 +122,7 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
       endpoint.mac?.toString() ?? null,
       endpoint.isMasqueraded ? 1 : 0,
       endpoint.ingress ?? null,
+      endpoint.egress ?? null,
       endpoint.kept ?? null,
       endpoint.attachment ?? null,
       endpoint.created,
@@ -177,6 +181,23 @@ export function listIngress(db: Database): { device: string; ingress: Ingress }[
      WHERE bridge IS NOT NULL AND ingress IS NOT NULL AND state <> 'deleting' ORDER BY bridge, ingress`,
   );
   return rows.map((row) => ({ device: row['bridge'] as string, ingress: row['ingress'] as Ingress }));
+}
+
+/** The devices, or that one alone, behind which endpoints that are not on their way out may not call everything. */
+export function listConfined(db: Database, device?: string): string[] {
+  const isMeant = device === undefined ? 'bridge IS NOT NULL' : 'bridge = ?';
+  const rows = db.all(
+    `SELECT DISTINCT bridge FROM endpoint
+     WHERE ${isMeant} AND egress IS NOT NULL AND state <> 'deleting' ORDER BY bridge`,
+    ...(device === undefined ? [] : [device]),
+  );
+  return rows.map((row) => row['bridge'] as string);
+}
+
+/** Tells whether any endpoint that is not on its way out may call just that. */
+export function isAnyConfinedTo(db: Database, egress: string): boolean {
+  const sql = `SELECT 1 FROM endpoint WHERE egress = ? AND state <> 'deleting' LIMIT 1`;
+  return db.get(sql, egress) !== undefined;
 }
 
 /** Marks an endpoint as done, with what its caller is told. */

@@ -98,4 +98,8 @@ CREATE TABLE sandbox (                          -- what \`tsnet run\` started
   created       TEXT NOT NULL
 ) STRICT;
 `,
+  `
+ALTER TABLE endpoint ADD COLUMN egress TEXT;    -- JSON of what it may call; null: everything
+CREATE INDEX endpoint_egress ON endpoint (egress) WHERE egress IS NOT NULL;
+`,
 ];

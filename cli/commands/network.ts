@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { Cidr, Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
+import { parseEgress } from '../../cnm/egress-text.ts';
+import { EGRESS_OPTION } from '../../cnm/network-options.ts';
 import { allNetworks, createNetwork, removeNetwork } from '../../cnm/network.ts';
 import type { SubnetSpec } from '../../cnm/network.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
@@ -17,6 +19,7 @@ interface CreateOptions {
   ipv6: boolean;
   opt: string[];
   label: string[];
+  egress: string[];
 }
 
 export function addNetwork(tsnet: Command, context: Context): void {
@@ -61,6 +64,12 @@ function addCreate(network: Command, context: Context): void {
     .option('--ip-range <cidr>', 'give addresses from this part of a subnet', collect, [])
     .option('--ipv6', 'with an IPv6 subnet, an automatic one if none is named', false)
     .option('-o, --opt <name=value>', 'an option under the name Docker gave it', collect, [])
+    .option(
+      '--egress <policy>',
+      'what members may call: internet, local, none, or a destination such as 10.0.0.0/8:443/tcp; may be repeated',
+      collect,
+      [],
+    )
     .option('--label <name=value>', 'a label', collect, [])
     .action((name: string, options: CreateOptions) => {
       const created = Host.with(context.env, (host) =>
@@ -68,12 +77,22 @@ function addCreate(network: Command, context: Context): void {
           name,
           subnets: readSubnets(options),
           hasIpv6: options.ipv6,
-          options: pairs('--opt', options.opt),
+          options: { ...pairs('--opt', options.opt), ...egressOption(options) },
           labels: pairs('--label', options.label),
         }),
       );
       context.out(`${created.id}\n`);
     });
+}
+
+// One word for it: who says both may mean either.
+function egressOption({ egress, opt }: CreateOptions): Record<string, string> {
+  if (egress.length === 0) return {};
+  if (opt.some((text) => text.split('=')[0] === EGRESS_OPTION))
+    throw new TsnetError('TSNET_CONFIG', `--egress and --opt ${EGRESS_OPTION}: say it once`);
+  const text = egress.join(',');
+  parseEgress('--egress', text);
+  return { [EGRESS_OPTION]: text };
 }
 
 function pairs(option: string, texts: readonly string[]): Record<string, string> {

@@ -12,6 +12,7 @@ import {
 } from '../../cni/index.ts';
 import type { NetworkConfig, Output, Report } from '../../cni/index.ts';
 import type { BridgeSpec, InsideSpec, PortSpec } from '../../cnm/request.ts';
+import { egress } from '../egress.ts';
 import { interfaceName } from '../interface-name.ts';
 import { vlanId, vlanSpec, vlanTrunk } from './vlans.ts';
 
@@ -33,6 +34,7 @@ const keys = networkConfig({
   enabledad: withDefault(false, boolean),
   disableContainerInterface: withDefault(false, boolean),
   nonMasqueradeCIDRs: withDefault([], list(cidrText)),
+  egress: optional(egress),
   /** Which packet filter the reference would use; tsnet always has its own nftables table. */
   ipMasqBackend: optional(text),
 });
@@ -51,7 +53,22 @@ function checkTogether(config: BridgeConfig, report: Report): void {
     report(['bridge'], `the name of the VLAN's gateway, "${gateway}", has more than ${MAX_NAME} characters`);
 }
 
-export const bridgeConfig = checked(keys, checkTogether);
+// The host can refuse what it routes, and nothing else.
+function checkRouted(config: BridgeConfig, report: Report): void {
+  if (config.egress === undefined) return;
+  const { isGateway, isDefaultGateway, vlanTrunk: trunk, preserveDefaultVlan, vlan, ipam } = config;
+  if (ipam?.type === undefined) report(['egress'], 'needs addresses: give ipam a type, such as "tsnet"');
+  if (!isGateway && !isDefaultGateway)
+    report(['egress'], 'needs isGateway: otherwise what the container sends does not pass the host');
+  if (trunk.length > 0) report(['egress'], 'cannot be kept with vlanTrunk: other VLANs have other gateways');
+  if (preserveDefaultVlan && vlan > 0)
+    report(['egress'], 'cannot be kept with preserveDefaultVlan: another VLAN has another gateway');
+}
+
+export const bridgeConfig = checked(keys, (config, report) => {
+  checkTogether(config, report);
+  checkRouted(config, report);
+});
 
 /** The bridge that a configuration describes. */
 export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {

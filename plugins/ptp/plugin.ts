@@ -14,6 +14,7 @@ import type { Call, Output } from '../../cni/index.ts';
 import type { PtpRequest } from '../../cnm/request.ts';
 import { addressedVerbs, requestedMac } from '../addressed.ts';
 import type { IpamAnswer } from '../addressing.ts';
+import { egress } from '../egress.ts';
 import { keyOf } from '../endpoint.ts';
 import { portsOf } from '../ports.ts';
 
@@ -23,6 +24,7 @@ const config = checked(
     /** Which packet filter the reference would use; tsnet always has its own nftables table. */
     ipMasqBackend: optional(text),
     nonMasqueradeCIDRs: withDefault([], list(cidrText)),
+    egress: optional(egress),
   }),
   ({ ipam }, report) => {
     if (ipam?.type === undefined) report(['ipam'], 'ptp needs addresses: give ipam a type, such as "tsnet"');
@@ -30,7 +32,7 @@ const config = checked(
 );
 
 function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: IpamAnswer): PtpRequest {
-  const { ipMasq, nonMasqueradeCIDRs, mtu } = call.config;
+  const { ipMasq, nonMasqueradeCIDRs, mtu, egress: policy } = call.config;
   return {
     mode: 'ptp',
     key: keyOf(call),
@@ -38,6 +40,7 @@ function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: Ip
     isMasqueraded: ipMasq ?? false,
     nonMasqueraded: nonMasqueradeCIDRs,
     mtu: mtu === 0 ? undefined : mtu,
+    egress: policy,
     addressing,
     mac: requestedMac(call),
     routes,

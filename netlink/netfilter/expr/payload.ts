@@ -30,6 +30,11 @@ export function loadSourceMac(register: number) {
   return load('LL_HEADER', 6, 6, register);
 }
 
+/** `icmpv6 type` (RFC 4443), behind a look at the protocol. */
+export function loadIcmpType(register: number) {
+  return load('TRANSPORT_HEADER', 0, 1, register);
+}
+
 /** `th dport`: the destination port of TCP, UDP or SCTP. */
 export function loadDestinationPort(register: number) {
   return load('TRANSPORT_HEADER', 2, 2, register);
