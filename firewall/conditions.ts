@@ -51,13 +51,6 @@ export const isForwardedPort: Expression[] = [
   compare('NEQ', R0, hostU32(0)),
 ];
 
-/** Goes on for connections that lead where the client wanted them to. */
-export const isNotForwardedPort: Expression[] = [
-  loadConnection('STATUS', R0),
-  maskWith(R0, hostU32(IPS.DST_NAT)),
-  compare('EQ', R0, hostU32(0)),
-];
-
 /** Goes on for what belongs to a connection that was let pass before. */
 export const isGoingOn: Expression[] = [
   loadConnection('STATE', R0),

@@ -13,30 +13,23 @@ import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import { chainOf } from './egress.ts';
 import { egressDevices, egressSets } from './egress-sets.ts';
-import {
-  behind,
-  families,
-  isForwardedPort,
-  isGoingOn,
-  isNotForwardedPort,
-  R0,
-  toUnicast,
-  words,
-} from './conditions.ts';
+import { behind, families, isForwardedPort, isGoingOn, R0, toUnicast, words } from './conditions.ts';
 import { sets, TABLE } from './sets.ts';
 
 const EGRESS = 'egress';
+const POLICY = 'egress_policy';
 const INPUT = 'input';
 const IFNAME_WORDS = 4;
 const ICMPV6 = 58;
 /** Neighbour solicitation and advertisement (RFC 4861): without them there is no neighbour, and no gateway. */
 const NEIGHBOUR_DISCOVERY = [135, 136];
 
-const chains = [EGRESS, ...(['internet', 'local', 'none', []] as const).map(chainOf)];
+const chains = [EGRESS, POLICY, ...(['internet', 'local', 'none', []] as const).map(chainOf)];
 
 /** How many rules each chain has that elements and other rules lead to. */
 export const egressRuleCounts = {
-  egress: 8,
+  egress: 5,
+  egress_policy: 5,
   egress_internet: 8,
   egress_local: 3,
   egress_none: 1,
@@ -100,6 +93,7 @@ export function confineEndpoints(): AnyRequest[] {
       ),
     ),
     rule(INPUT, 'who may not', decide({ goto: EGRESS })),
+    ...passMembers(),
     ...decideByEndpoint(),
     ...internetRules(),
     ...localRules(),
@@ -108,14 +102,18 @@ export function confineEndpoints(): AnyRequest[] {
   ];
 }
 
-// A published port of a neighbour is called at an address of the host: that is for the policy to say.
-function decideByEndpoint(): AnyRequest[] {
-  const perFamily = (make: (family: Family) => AnyRequest): AnyRequest[] => [make(4), make(6)];
+function perFamily(make: (family: Family) => AnyRequest): AnyRequest[] {
+  return [make(4), make(6)];
+}
+
+// A published port of a neighbour is called at an address of the host: that is for the policy to say. What is not tracked,
+// such as neighbour discovery that a bridge lets pass here, has no status and is led nowhere.
+function passMembers(): AnyRequest[] {
   return [
+    rule(EGRESS, 'published ports', ...isForwardedPort, decide({ goto: POLICY })),
     rule(
       EGRESS,
       'members of a network reach each other',
-      ...isNotForwardedPort,
       loadMeta('IIFNAME', R0),
       loadMeta('OIFNAME', behind(IFNAME_WORDS)),
       inSet(egressDevices.companions.name, R0),
@@ -126,7 +124,6 @@ function decideByEndpoint(): AnyRequest[] {
         EGRESS,
         'and so do those without a bridge',
         ...families[family],
-        ...isNotForwardedPort,
         ...toEndpoint(family),
         loadSource(family, R0),
         loadDestination(family, behind(words(family))),
@@ -134,9 +131,15 @@ function decideByEndpoint(): AnyRequest[] {
         decide('return'),
       ),
     ),
+    rule(EGRESS, 'everything else', decide({ goto: POLICY })),
+  ];
+}
+
+function decideByEndpoint(): AnyRequest[] {
+  return [
     ...perFamily((family) =>
       rule(
-        EGRESS,
+        POLICY,
         'the policy of an endpoint',
         ...fromEndpoint(family),
         verdictWith(egressSets[family].egress.name, R0),
@@ -144,21 +147,21 @@ function decideByEndpoint(): AnyRequest[] {
     ),
     ...perFamily((family) =>
       rule(
-        EGRESS,
+        POLICY,
         'endpoints without one',
         ...fromEndpoint(family),
         inSet(sets[family].endpoints.name, R0),
         decide('return'),
       ),
     ),
-    rule(EGRESS, 'nobody that is known here', decide('drop')),
+    rule(POLICY, 'nobody that is known here', decide('drop')),
   ];
 }
 
 function internetRules(): AnyRequest[] {
   const drop = (note: string, ...expressions: Expression[]): AnyRequest =>
     rule(chainOf('internet'), note, ...expressions, decide('drop'));
-  const perFamily = (family: Family): AnyRequest[] => [
+  const inward = (family: Family): AnyRequest[] => [
     drop(
       'not the internet',
       ...families[family],
@@ -178,14 +181,14 @@ function internetRules(): AnyRequest[] {
   return [
     drop('the host, or no place at all', ...toUnicast('NEQ')),
     drop('what the host leads elsewhere', ...isForwardedPort),
-    ...perFamily(4),
-    ...perFamily(6),
+    ...inward(4),
+    ...inward(6),
   ];
 }
 
 function localRules(): AnyRequest[] {
   const chain = chainOf('local');
-  const perFamily = (family: Family): AnyRequest =>
+  const allowed = perFamily((family) =>
     rule(
       chain,
       'private addresses',
@@ -194,13 +197,14 @@ function localRules(): AnyRequest[] {
       loadOriginalDestination(family, behind(words(family))),
       inSet(egressSets[family].private.name, R0),
       decide('return'),
-    );
-  return [perFamily(4), perFamily(6), rule(chain, 'everything else', decide('drop'))];
+    ),
+  );
+  return [...allowed, rule(chain, 'everything else', decide('drop'))];
 }
 
 function listedRules(): AnyRequest[] {
   const chain = chainOf([]);
-  const perFamily = (family: Family): AnyRequest => {
+  const allowed = perFamily((family) => {
     const address = words(family);
     return rule(
       chain,
@@ -213,6 +217,6 @@ function listedRules(): AnyRequest[] {
       inSet(egressSets[family].listed.name, R0),
       decide('return'),
     );
-  };
-  return [perFamily(4), perFamily(6), rule(chain, 'everything else', decide('drop'))];
+  });
+  return [...allowed, rule(chain, 'everything else', decide('drop'))];
 }

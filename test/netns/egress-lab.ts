@@ -19,10 +19,16 @@ export const PLACES = {
 } as const;
 
 /** Addresses of the host itself. */
-export const HOST_ADDRESSES = ['10.1.0.1', 'fd00:1::1', OUTSIDE[4].host, '9.9.9.2', '2620:fe::2'] as const;
+const HOST_ADDRESSES = ['10.1.0.1', 'fd00:1::1', OUTSIDE[4].host, '9.9.9.2', '2620:fe::2'] as const;
+
+/** All of them. */
+export const EVERYWHERE = [...Object.values(PLACES).flat(), ...HOST_ADDRESSES];
 
 export const PORT = 7000;
 export const OTHER_PORT = 7001;
+
+/** Of all these, those that answer datagrams, too, on port 53. */
+export const RESOLVERS = [PLACES.public[0], PLACES.public[1], PLACES.private[0], OUTSIDE[4].host] as const;
 
 /** A test on such a host. Every place answers on both ports. */
 export const test = base.extend<{ world: undefined }>({
@@ -55,29 +61,15 @@ async function openWorld(lab: Lab): Promise<void> {
       ...all.map((ip) => `ip route add ${ip}/${prefix(ip)} via ${gateway(ip)}`),
     ].join('\n'),
   );
-  for (const port of [PORT, OTHER_PORT]) {
-    await lab.serve(OUTSIDE.name, port);
-    await lab.serve(HOST, port);
-  }
-}
-
-function service(address: string, port: number, protocol?: Service['protocol']): Service {
-  return { address, port, protocol };
-}
-
-/** Each of these addresses answers the container. */
-export function expectAnswers(
-  lab: Lab,
-  from: string,
-  addresses: readonly string[],
-  port = PORT,
-  protocol?: Service['protocol'],
-): void {
-  for (const address of addresses)
-    expect([address, reach(lab, from, service(address, port, protocol))]).toEqual([
-      address,
-      expect.stringMatching(/./),
-    ]);
+  const servers = [PORT, OTHER_PORT].flatMap((port) => [
+    lab.serve(OUTSIDE.name, port),
+    lab.serve(HOST, port),
+  ]);
+  // Whoever answers a datagram from a socket for all addresses answers from another one than was asked.
+  const resolvers = RESOLVERS.map((address) =>
+    lab.serve(address === OUTSIDE[4].host ? HOST : OUTSIDE.name, 53, 'resolver', address),
+  );
+  await Promise.all([...servers, ...resolvers]);
 }
 
 // All at a time: silence has to be waited for.
@@ -91,15 +83,40 @@ for address in "$@"; do
 done 2>/dev/null
 wait`;
 
-/** Of these addresses, those that answer the container before it loses patience. */
-export function answering(
+/** What is called of each address. */
+type Called = Pick<Service, 'port' | 'protocol'>;
+
+/** Of all addresses of this world, these and no others answer; who has to is given time to. */
+export function expectOnly(lab: Lab, from: string, answering: readonly string[], port = PORT): void {
+  expectAmong(lab, from, EVERYWHERE, answering, { port });
+}
+
+/** Of the resolvers, these and no others answer. */
+export function expectResolvers(lab: Lab, from: string, ...answering: string[]): void {
+  expectAmong(lab, from, RESOLVERS, answering, { port: 53, protocol: 'udp' });
+}
+
+function expectAmong(
   lab: Lab,
   from: string,
-  addresses: readonly string[],
-  port = PORT,
-  protocol = 'tcp',
-): string[] {
-  const { stdout } = lab.attempt(from, ['bash', '-c', ASK, 'ask', String(port), protocol, ...addresses]);
+  all: readonly string[],
+  answering: readonly string[],
+  called: Called,
+): void {
+  const others = all.filter((address) => !answering.includes(address));
+  expect(hasty(lab, from, others, called)).toEqual([]);
+  const early = hasty(lab, from, answering, called);
+  for (const address of answering.filter((one) => !early.includes(one)))
+    expect([address, reach(lab, from, { address, ...called })]).toEqual([
+      address,
+      expect.stringMatching(/./),
+    ]);
+}
+
+/** Of these addresses, those that answer at once. */
+function hasty(lab: Lab, from: string, addresses: readonly string[], { port, protocol }: Called): string[] {
+  const words = [String(port), protocol ?? 'tcp', ...addresses];
+  const { stdout } = lab.attempt(from, ['bash', '-c', ASK, 'ask', ...words]);
   const answers = stdout.split('\n');
   return addresses.filter((address) => answers.includes(address));
 }
