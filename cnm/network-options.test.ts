@@ -26,6 +26,7 @@ test.for<[string, string]>([
   [MTU, '67'],
   [MTU, '65536'],
   [MTU, '1e3'],
+  ['tsnet.egress', 'everything'],
   ['com.docker.network.bridge.unheard_of', '1'],
 ])('%s=%s is refused by name', ([name, value]) => {
   expect(() => readOptions({ [name]: value })).toThrow(name);

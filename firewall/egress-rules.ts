@@ -85,6 +85,7 @@ export function confineEndpoints(): AnyRequest[] {
       rule(
         INPUT,
         'neighbour discovery',
+        ...families[6],
         loadMeta('L4PROTO', R0),
         compare('EQ', R0, Uint8Array.of(ICMPV6)),
         loadIcmpType(R0),

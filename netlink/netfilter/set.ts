@@ -93,7 +93,7 @@ export function newSet(table: Table, spec: SetSpec): AnyRequest {
     ...(spec.data === undefined
       ? {}
       : { dataType: keyTypeNumber(spec.data), dataLength: keyLength(spec.data) }),
-    ...(isVerdictMap ? { dataType: NFT_DATA.VERDICT } : {}),
+    ...(isVerdictMap ? { dataType: NFT_DATA.VERDICT, dataLength: 0 } : {}),
     description: isInterval ? { fields: fieldLengths(spec.key).map((length) => ({ length })) } : undefined,
     id: nextId++,
     userdata: spec.key.length === 1 && spec.key[0] === 'ifname' ? hostByteOrder : undefined,
