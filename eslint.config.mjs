@@ -9,9 +9,10 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   bin: ['cli', 'plugins', 'cni', 'native', 'log'],
-  cli: ['install', 'cni', 'cnm', 'ipam', 'firewall', 'netns', 'state', 'native'],
+  cli: ['install', 'daemon', 'cni', 'cnm', 'ipam', 'firewall', 'netns', 'state', 'native'],
   plugins: ['cni', 'cnm', 'netns'],
   install: [],
+  daemon: ['cni', 'cnm', 'netns', 'state', 'native'],
   cni: [],
   cnm: ['native', 'ipam', 'firewall', 'netns', 'state', 'netlink', 'netlink/route', 'netlink/netfilter'],
   ipam: ['state'],

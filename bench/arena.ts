@@ -58,6 +58,11 @@ export class Arena {
     return { add: add.execs, del: del.execs };
   }
 
+  /** Runs a program in the host namespace and gives what it printed. Throws when it fails. */
+  run(argv: readonly string[]): string {
+    return execFileSync('nsenter', [`--net=${this.#netns}`, ...argv], { encoding: 'utf8' });
+  }
+
   #run(chains: Parameters<Timer['run']>[1]): Measurement[] {
     return this.#timer.run(this.#netns, chains);
   }

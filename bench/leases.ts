@@ -71,10 +71,12 @@ function holdInStore(run: string, count: number): void {
 function holdOne(db: Database, at: number): void {
   const key = { network: header.name, container: `held-${at}`, ifname: 'eth0:ipam' };
   const id = endpointId(key);
-  const none = { shares: undefined, bridge: undefined, mac: undefined, kept: undefined, ingress: undefined };
+  const none = { shares: undefined, bridge: undefined, mac: undefined, kept: undefined };
+  const open = { ingress: undefined, walls: [], guard: undefined };
   insertEndpoint(db, {
     ...key,
     ...none,
+    ...open,
     id,
     mode: 'lease',
     state: 'ready',

@@ -8,7 +8,8 @@ import type { Measurement } from './timer.ts';
 /** What one side took for one row: ms, and MB of the largest process over all rounds. */
 export interface Cell {
   readonly milliseconds: Spread;
-  readonly megabytes: number;
+  /** Of the engine's processes; undefined where there is none. */
+  readonly megabytes?: number;
   readonly samples: number;
   readonly execs?: number | undefined;
 }

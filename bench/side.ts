@@ -47,9 +47,12 @@ export function environment(
 /** What every configuration of the bench has. */
 export const header = { cniVersion: '1.0.0', name: 'bench' };
 
+/** The bridge of the containers. */
+export const BRIDGE = 'bench0';
+
 function bridgeConfig(dataDir?: string): object {
   const ipam = { type: 'host-local', dataDir, ranges: [[{ subnet: '10.88.0.0/16' }]] };
-  return { ...header, type: 'bridge', bridge: 'bench0', isDefaultGateway: true, ipMasq: true, ipam };
+  return { ...header, type: 'bridge', bridge: BRIDGE, isDefaultGateway: true, ipMasq: true, ipam };
 }
 
 function publishing({ ports }: Container): object {

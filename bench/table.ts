@@ -24,7 +24,7 @@ function cellTexts(cell: Cell | undefined): string[] {
   return [
     `${milliseconds(median)} ms`,
     `${milliseconds(p10)}-${milliseconds(p90)}`,
-    cell.megabytes.toFixed(0),
+    cell.megabytes?.toFixed(0) ?? '',
     cell.execs?.toString() ?? '',
   ];
 }

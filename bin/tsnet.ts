@@ -15,11 +15,12 @@ if (load !== undefined) {
 } else {
   const { runCommandLine } = await import('../cli/main.ts');
   const { env, writeStdout, writeStderr } = processIo;
-  process.exitCode = runCommandLine(process.argv.slice(2), {
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
     env,
     out: writeStdout,
     err: writeStderr,
     executable: process.execPath,
     plugins: Object.keys(plugins),
+    loaders: plugins,
   });
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { CommandExit } from './command-exit.ts';
 import { addCni } from './commands/cni.ts';
+import { addDaemon } from './commands/daemon.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addNetwork } from './commands/network.ts';
 import { addPs } from './commands/ps.ts';
@@ -22,14 +23,15 @@ function program(context: Context): Command {
     .showHelpAfterError('(tsnet --help shows what there is)')
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addCni, addVersion]) add(tsnet, context);
+  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addCni, addDaemon, addVersion])
+    add(tsnet, context);
   return tsnet;
 }
 
 /** Runs one command line (without the program's name) and returns its exit code. */
-export function runCommandLine(args: readonly string[], context: Context): number {
+export async function runCommandLine(args: readonly string[], context: Context): Promise<number> {
   try {
-    program(context).parse(args, { from: 'user' });
+    await program(context).parseAsync(args, { from: 'user' });
     return EXIT.OK;
   } catch (error) {
     // Commander has printed its own words by now: help that was asked for, or what was wrong with the line.

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Host } from '../cnm/host.ts';
 import { endpointNetwork } from '../cnm/network.ts';
-import { optionsInForce } from '../cnm/network-options.ts';
+import { optionsInForce, readOptions } from '../cnm/network-options.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
-import { listEndpoints } from '../state/endpoint.ts';
+import { isPart, listEndpoints } from '../state/endpoint.ts';
 import { leasesOf } from '../state/lease.ts';
 import type { Network } from '../state/network.ts';
 import { listSandboxes } from '../state/sandbox.ts';
@@ -43,19 +43,21 @@ export function findNetworkView(views: readonly NetworkView[], nameOrId: string)
 function membersOf({ db }: Host, network: Network): Record<string, object> {
   const names = new Map(listSandboxes(db).map(({ id, name }) => [id, name]));
   return Object.fromEntries(
-    listEndpoints(db, 'network', endpointNetwork(network)).map((endpoint) => {
-      const leases = leasesOf(db, endpoint.id);
-      const addressOf = (family: number): string =>
-        leases.find(({ address }) => address.family === family)?.address.toString() ?? '';
-      const member = {
-        Name: names.get(endpoint.container) ?? '',
-        EndpointID: endpoint.id,
-        MacAddress: endpoint.mac?.toString() ?? '',
-        IPv4Address: addressOf(4),
-        IPv6Address: addressOf(6),
-      };
-      return [endpoint.container, member];
-    }),
+    listEndpoints(db, 'network', endpointNetwork(network))
+      .filter((endpoint) => !isPart(endpoint))
+      .map((endpoint) => {
+        const leases = leasesOf(db, endpoint.id);
+        const addressOf = (family: number): string =>
+          leases.find(({ address }) => address.family === family)?.address.toString() ?? '';
+        const member = {
+          Name: names.get(endpoint.container) ?? '',
+          EndpointID: endpoint.id,
+          MacAddress: endpoint.mac?.toString() ?? '',
+          IPv4Address: addressOf(4),
+          IPv6Address: addressOf(6),
+        };
+        return [endpoint.container, member];
+      }),
   );
 }
 
@@ -79,7 +81,7 @@ export function networkJson(host: Host, { id, name, driver, network }: NetworkVi
         Gateway: gateway.toString(),
       })),
     },
-    Internal: false,
+    Internal: network !== undefined && readOptions(network.options).isInternal,
     Attachable: false,
     Ingress: false,
     ConfigFrom: { Network: '' },

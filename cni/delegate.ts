@@ -2,13 +2,15 @@
 
 import type { SpawnSyncOptionsWithStringEncoding, SpawnSyncReturns } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Command } from './environment.ts';
+import { dirname, join } from 'node:path';
+import { deletionConfig, readConfig } from './config.ts';
+import { readEnvironment } from './environment.ts';
+import type { Command, Env } from './environment.ts';
 import { CniError, cniCodes } from './error.ts';
 import { goObject, optional, required, withDefault } from './go-json.ts';
 import { integer, text } from './reader.ts';
 import { pause } from './pause.ts';
-import type { Call } from './plugin.ts';
+import type { Call, Plugin } from './plugin.ts';
 import { decodeResult } from './result-decoding.ts';
 import type { Result } from './result.ts';
 
@@ -35,8 +37,31 @@ export function findInPath(type: string, path: readonly string[]): string {
 export function isForeign(type: string, path: readonly string[]): boolean {
   const found = path.map((folder) => join(folder, type)).find(isRegularFile);
   if (found === undefined) return false;
-  const [theirs, ours] = [statSync(found), statSync('/proc/self/exe')];
-  return theirs.ino !== ours.ino || theirs.dev !== ours.dev;
+  // The client next to the executable is a door to the same program.
+  const client = join(dirname(process.execPath), 'tsnet-client');
+  return !isSameFile(found, '/proc/self/exe') && !isSameFile(found, client);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+/**
+ * Tells whether the call of `plugin` that `env` and `stdin` describe would run another program. One that cannot be read
+ * runs none: it fails.
+ */
+export function wouldDelegate(plugin: Plugin, env: Env, stdin: Uint8Array): boolean {
+  if (plugin.delegates === undefined) return false;
+  let call: Pick<Call, 'config' | 'path'>;
+  try {
+    const { path, command } = readEnvironment(env);
+    if (command === 'VERSION') return false;
+    call = { path, config: deletionConfig(readConfig(stdin).json) };
+  } catch {
+    return false;
+  }
+  return plugin.delegates(call);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commands, readEnvironment } from './environment.ts';
+import { checkLengths, commands, readEnvironment } from './environment.ts';
 
 const complete = {
   CNI_COMMAND: 'ADD',
@@ -71,5 +71,16 @@ test('an interface name may have 15 bytes', () => {
 test.each(['../x', '-x', 'a b', 'a\n', 'ä'])('the container id %j is refused', (id) => {
   expect(() => readEnvironment({ ...complete, CNI_CONTAINERID: id })).toThrow(
     expect.objectContaining({ cniCode: 4, message: 'invalid characters in containerID' }),
+  );
+});
+
+test('names that a link can carry together are not too long', () => {
+  const [containerId, network] = ['c'.repeat(128), 'n'.repeat(100)];
+  checkLengths({ containerId, network });
+  expect(() => checkLengths({ containerId: `${containerId}c`, network })).toThrow(
+    expect.objectContaining({ cniCode: 4, message: 'containerID is too long: 129 bytes, at most 128' }),
+  );
+  expect(() => checkLengths({ containerId, network: `${network}n` })).toThrow(
+    expect.objectContaining({ cniCode: 7, message: 'network name is too long: 101 bytes, at most 100' }),
   );
 });

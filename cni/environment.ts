@@ -67,6 +67,21 @@ function readCommand(text: string): Command {
 /** The form of network names and container ids (CNI spec 1.1.0, sections 1 and 2). */
 export const identifierPattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
+/** How many bytes may name a container and a network: with the interface they are a link's alias (IFALIASZ, linux/if.h). */
+const MAX_BYTES = { containerId: 128, network: 100 } as const;
+
+/** Throws a CniError, 4 or 7, for names that are too long to be attached under; deleting them is no mistake. */
+export function checkLengths({ containerId, network }: Record<keyof typeof MAX_BYTES, string>): void {
+  if (containerId.length > MAX_BYTES.containerId) {
+    const message = `containerID is too long: ${containerId.length} bytes, at most ${MAX_BYTES.containerId}`;
+    throw new CniError(cniCodes.invalidEnvironment, message, containerId);
+  }
+  if (network.length > MAX_BYTES.network) {
+    const message = `network name is too long: ${network.length} bytes, at most ${MAX_BYTES.network}`;
+    throw new CniError(cniCodes.invalidConfig, message, network);
+  }
+}
+
 function checkContainerId(containerId: string): void {
   if (!identifierPattern.test(containerId))
     throw new CniError(cniCodes.invalidEnvironment, 'invalid characters in containerID', containerId);

@@ -86,6 +86,57 @@ test('ADD prints the result in the version of the configuration', async () => {
   expect(call?.prevResult).toBeUndefined();
 });
 
+test('ADD that is tried again takes away first what the attempt before has left', async () => {
+  const { plugin, calls } = makeProbe();
+  const { exitCode, json } = await invoke(plugin, 'ADD', config, { TSNET_RETRY: '1', OTHER: 'kept' });
+  expect({ exitCode, json }).toMatchObject({ exitCode: 0, json: { cniVersion: '1.1.0' } });
+  expect(calls.map(({ command }) => command)).toEqual(['DEL', 'ADD']);
+  for (const call of calls) {
+    expect(call).toMatchObject({
+      containerId: 'one',
+      ifname: 'eth0',
+      netns: '/run/netns/one',
+      network: 'net',
+    });
+    // What a delegate gets: it has not been tried before.
+    expect(Object.keys(call.env)).not.toContain('TSNET_RETRY');
+    expect(call.env['OTHER']).toBe('kept');
+  }
+});
+
+test.each(['DEL', 'CHECK', 'STATUS', 'GC'])(
+  '%s that is tried again is the same as the first time',
+  async (verb) => {
+    const { plugin, calls } = makeProbe();
+    const stdin = { ...config, 'cni.dev/valid-attachments': [] };
+    expect(await invoke(plugin, verb, stdin, { TSNET_RETRY: '1' })).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+    });
+    expect(calls.map(({ command }) => command)).toEqual([verb]);
+  },
+);
+
+test('ADD that is tried again with bad input takes nothing away', async () => {
+  const { plugin, calls } = makeProbe();
+  const retry = { TSNET_RETRY: '1' };
+  expect((await invoke(plugin, 'ADD', { ...config, bridge: 1 }, retry)).json).toHaveProperty('code', 7);
+  expect((await invoke(plugin, 'ADD', config, { ...retry, CNI_ARGS: 'FOO=1' })).exitCode).toBe(1);
+  expect(calls).toEqual([]);
+});
+
+test('ADD is not made when what the attempt before has left cannot be taken away', async () => {
+  const { plugin, calls } = makeProbe(new TsnetError('TSNET_SYSCALL', 'stuck'));
+  expect((await invoke(plugin, 'ADD', config, { TSNET_RETRY: '1' })).json).toHaveProperty('msg', 'stuck');
+  expect(calls.map(({ command }) => command)).toEqual(['DEL']);
+});
+
+test('only 1 says that ADD is tried again', async () => {
+  const { plugin, calls } = makeProbe();
+  await invoke(plugin, 'ADD', config, { TSNET_RETRY: '' });
+  expect(calls.map(({ command }) => command)).toEqual(['ADD']);
+});
+
 test.each(['DEL', 'CHECK', 'STATUS'])('%s prints nothing when it succeeds', async (command) => {
   const { plugin, calls } = makeProbe();
   expect(await invoke(plugin, command)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });

@@ -5,7 +5,7 @@ import { readAttachments } from './attachments.ts';
 import { checkCniArgs } from './cni-args.ts';
 import { deletionConfig, readConfig } from './config.ts';
 import type { NetworkConfig, RawConfig } from './config.ts';
-import { readEnvironment } from './environment.ts';
+import { checkLengths, readEnvironment } from './environment.ts';
 import type { Command, Env, Environment } from './environment.ts';
 import { CniError, cniCodes, errorJson } from './error.ts';
 import type { Call, Plugin } from './plugin.ts';
@@ -60,7 +60,7 @@ async function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: P
     if (environment.command === 'VERSION') return { exitCode: 0, output: versionJson(stdin) };
     const raw = readConfig(stdin);
     version = negotiate(raw.version, environment.command);
-    const result = run(plugin, { environment, raw, version, env: io.env });
+    const result = run(plugin, { environment, raw, version, ...readRetry(io.env) });
     return { exitCode: 0, output: result && encodeResult(result, version) };
   } catch (error) {
     if (error instanceof WrongValue) {
@@ -110,6 +110,15 @@ interface Request {
   raw: RawConfig;
   version: CniVersion;
   env: Env;
+  /** The daemon died in the middle of this very call, which may have left something. */
+  isRetry: boolean;
+}
+
+/** Reads what the client of the daemon says when it tries again (native/client); a delegate is not to hear of it. */
+function readRetry(env: Env): Pick<Request, 'env' | 'isRetry'> {
+  if (env['TSNET_RETRY'] === undefined) return { env, isRetry: false };
+  const { TSNET_RETRY: retry, ...others } = env;
+  return { env: others, isRetry: retry === '1' };
 }
 
 function toCall<Config extends NetworkConfig>(config: Config, request: Request): Call<Config> {
@@ -129,16 +138,24 @@ function readPrevResult(config: NetworkConfig, command: Command): Result | undef
   }
 }
 
+function remove<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Request): void {
+  plugin.del(toCall(deletionConfig(request.raw.json), request));
+}
+
 function run<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Request): Result | undefined {
   const { command, args } = request.environment;
   if (command === 'DEL') {
-    plugin.del(toCall(deletionConfig(request.raw.json), request));
+    remove(plugin, request);
     return undefined;
   }
   if (plugin.args) checkCniArgs(args, plugin.args);
   const call = toCall(validate(plugin.config, request.raw.json), request);
   switch (command) {
     case 'ADD':
+      checkLengths(call);
+      // Once all is known to be right: bad input is to change nothing.
+      if (request.isRetry)
+        remove(plugin, { ...request, environment: { ...request.environment, command: 'DEL' } });
       return plugin.add(call);
     case 'CHECK':
       plugin.check(call);

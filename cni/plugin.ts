@@ -57,6 +57,8 @@ export interface Plugin<Config extends NetworkConfig = NetworkConfig> {
    * `ipam.type`, so that no mistake in it stands in the way.
    */
   del(call: Call): void;
+  /** Tells whether a call would run another program; it may know of the configuration what DEL does. Left out, none does. */
+  delegates?(call: Pick<Call, 'config' | 'path'>): boolean;
   gc?(call: GcCall<Config>): void;
   status?(call: Call<Config>): void;
 }

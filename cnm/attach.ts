@@ -96,6 +96,8 @@ function record(
     isMasqueraded: false,
     ingress: undefined,
     egress: undefined,
+    walls: [],
+    guard: undefined,
     kept: undefined,
     attachment: undefined,
     created: new Date().toISOString(),

@@ -1,6 +1,6 @@
 // GC: takes away what a network has and nobody needs any more, also what the store knows nothing of.
 import { log } from '../log/log.ts';
-import { deleteLinkIfPresent, listLinks } from '../netlink/route/link.ts';
+import { listLinks } from '../netlink/route/link.ts';
 import { endpointId, interfaceOf, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import { detach } from './detach.ts';
@@ -28,7 +28,7 @@ export function collect(host: Host, network: string, keep: readonly EndpointKey[
   const owners = new Set(keep.map(ownerName));
   for (const { ifname, index } of strayLinks(host, network, owners)) {
     log('info', 'a link that nobody owns is taken away', () => ({ ifname }));
-    attempt(() => deleteLinkIfPresent(host.route, { index }));
+    attempt(() => host.removeLink({ index }));
   }
   attempt(() => host.firewall.restore());
   attempt(() => host.guard.restore());

@@ -1,7 +1,7 @@
 // DEL: needs nothing but the key, and succeeds when there is nothing to do.
 import { log } from '../log/log.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
-import { deleteLink, deleteLinkIfPresent, findLink } from '../netlink/route/link.ts';
+import { deleteLink, findLink } from '../netlink/route/link.ts';
 import { isSameNamespace, openIfPresent, ownNamespace } from '../netns/namespace.ts';
 import {
   endpointId,
@@ -14,7 +14,7 @@ import {
   setState,
 } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
-import { detourName, hostLinkName } from './interface/names.ts';
+import { hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
 
@@ -24,23 +24,19 @@ export type TakeStray = (host: Host, key: EndpointKey, netns: string) => void;
 /**
  * Takes an endpoint away with all it has: rules, link, addresses. Repeating it is no error. The path of the sandbox is of
  * use only for an endpoint that is not on record, such as one that another plugin made before tsnet took its place:
- * `takeStray` knows what that is, as a rule a veth pair. Tells whether it was on record.
+ * `takeStray` knows what that is: of an endpoint as a rule a veth pair, of a part nothing. Tells whether it was on record.
  */
 export function detach(
   host: Host,
   key: EndpointKey,
   netns = '',
-  takeStray: TakeStray = takeStrayLink('veth'),
+  takeStray: TakeStray | undefined = isPart(key) ? undefined : takeStrayLink('veth'),
 ): boolean {
   const endpoint = findEndpoint(host.db, key);
   if (endpoint === undefined) {
-    if (isPart(key)) {
-      deleteLinkIfPresent(host.route, { ifname: detourName(endpointId(key)) });
-      return false;
-    }
     // The plugin before ours may have asked our IPAM for its addresses.
-    detach(host, partOf(key, IPAM));
-    takeStray(host, key, netns);
+    if (!isPart(key)) detach(host, partOf(key, IPAM));
+    takeStray?.(host, key, netns);
     return false;
   }
   if (isShared(host, endpoint)) {
@@ -76,7 +72,7 @@ function remove(host: Host, endpoint: Endpoint): void {
  */
 export function takeStrayLink(kind: string): TakeStray {
   return (host, key, netns) => {
-    deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpointId(key)) });
+    host.removeLink({ ifname: hostLinkName(endpointId(key)) });
     deleteInside(netns, key, kind);
   };
 }

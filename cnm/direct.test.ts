@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cidr, InterfaceAddress, Ip } from '../address/index.ts';
 import { anyIpv4 } from '../test/arbitrary.ts';
-import { directOf, keepDirect } from './direct.ts';
+import { callersOf, directOf, keepDirect } from './direct.ts';
 import { endpointOf } from '../test/temporary-store.ts';
 
 const blocks = (...texts: string[]): Cidr[] => texts.map((text) => Cidr.parse(text));
 const of = (mode: 'bridge' | 'ptp', kept: Cidr[], ...addresses: string[]): string[] => {
-  const endpoint = endpointOf('c1', { mode, kept: keepDirect(kept) });
+  const endpoint = endpointOf('c1', { mode, kept: keepDirect(kept, false) });
   const leases = addresses.map((text) => ({
     network: endpoint.network,
     endpoint: endpoint.id,
@@ -18,7 +18,7 @@ const of = (mode: 'bridge' | 'ptp', kept: Cidr[], ...addresses: string[]): strin
 };
 
 test('nothing is kept of no destinations', () => {
-  expect(keepDirect([])).toBeUndefined();
+  expect(keepDirect([], false)).toBeUndefined();
   expect(of('bridge', [], '10.1.0.2/24')).toEqual([]);
 });
 
@@ -33,6 +33,20 @@ test('without a bridge the subnets are among them', () => {
 test('a block in another, or there twice, is left out', () => {
   const all = blocks('10.1.0.0/16', '10.0.0.0/8', '192.0.2.0/24', '10.0.0.0/8', '192.0.2.1/32');
   expect(of('ptp', all, '10.1.0.2/24')).toEqual(['10.0.0.0/8', '192.0.2.0/24']);
+});
+
+test('who may call a masqueraded endpoint: the blocks, not its subnets', () => {
+  const kept = keepDirect(blocks('10.1.0.0/16', '10.0.0.0/8'), false);
+  for (const mode of ['bridge', 'ptp'] as const) {
+    const masqueraded = endpointOf('c1', { mode, isMasqueraded: true });
+    expect(callersOf({ ...masqueraded, kept })?.map(String)).toEqual(['10.0.0.0/8']);
+    expect(callersOf(masqueraded)).toEqual([]);
+  }
+});
+
+test('everybody may call one that is not masqueraded, or that is to be called by routing', () => {
+  expect(callersOf(endpointOf('c1', { isMasqueraded: false }))).toBeUndefined();
+  expect(callersOf(endpointOf('c1', { isMasqueraded: true, kept: keepDirect([], true) }))).toBeUndefined();
 });
 
 test('whatever is asked for: the same addresses, and no two blocks overlap', () => {

@@ -1,11 +1,12 @@
 // Addresses that the reference plugin host-local gave before tsnet took its place: a file for each, named by the address,
 // below <dataDir>/<network>. They stay their containers' until these are deleted, by us.
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { constants, lstatSync, readdirSync, rmSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Ip } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** Where host-local keeps its files when a configuration does not say. */
 const STANDARD_FOLDER = '/var/lib/cni/networks';
@@ -13,9 +14,9 @@ const STANDARD_FOLDER = '/var/lib/cni/networks';
 /** A file is written right after it is made; one that is empty for longer was cut off by a crash and holds nothing. */
 const WRITING_MS = 60_000;
 
-/** The folder of a network's files. */
+/** The folder of a network's files. Where the caller happens to be has no say in it. */
 export function hostLocalFolder(network: string, dataDir = STANDARD_FOLDER): string {
-  return join(dataDir, network);
+  return resolve('/', dataDir, network);
 }
 
 /** Makes the function that tells whether host-local has given an address; without a folder it gave none. */
@@ -29,7 +30,7 @@ export function heldByHostLocal(folder: string | undefined): (ip: Ip) => boolean
 
 function fileOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (cause) {
     throw new TsnetError('TSNET_PERMISSION', 'cannot look for addresses of host-local: run as root', {
       cause,
@@ -101,7 +102,7 @@ function isAddress(name: string): boolean {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readSmallFile(path, constants.O_NOFOLLOW);
   } catch {
     return '';
   }

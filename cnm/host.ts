@@ -7,6 +7,9 @@ import type { Guard } from '../firewall/guard.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
+import { LinkRemover } from '../netlink/route/link-remover.ts';
+import { deleteLinkIfPresent } from '../netlink/route/link.ts';
+import type { LinkKey } from '../netlink/route/link.ts';
 import { Database } from '../state/database.ts';
 import { makePrivate, placesFrom, runDatabase } from '../state/place.ts';
 import type { Places } from '../state/place.ts';
@@ -16,10 +19,13 @@ import { hostNetworks } from './host-networks.ts';
 import { recordOf } from './intent.ts';
 
 export class Host {
+  static #isKept = false;
+  static #kept: Host | undefined;
   readonly places: Places;
   readonly #open: { close(): void }[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
+  #remover: LinkRemover | undefined;
   #netfilter: Connection | undefined;
   #firewall: AddressFirewall | undefined;
   #guard: Firewall<Guard> | undefined;
@@ -28,14 +34,56 @@ export class Host {
     this.places = places;
   }
 
-  /** Runs `work` with the host that the environment describes, and closes what it opened. */
+  /** From here on what is open stays open for the next call, in a process that stays; until `letGo`. */
+  static keep(): void {
+    Host.#isKept = true;
+  }
+
+  /** Closes what was kept, when all calls have been served. */
+  static letGo(): void {
+    const kept = Host.#kept;
+    Host.#isKept = false;
+    Host.#kept = undefined;
+    if (kept === undefined) return;
+    kept.#db?.stopLogging();
+    kept.close();
+  }
+
+  /** Runs `work` with the host that the environment describes, and closes what it opened unless that is to be kept. */
   static with<T>(env: NodeJS.ProcessEnv, work: (host: Host) => T): T {
-    const host = new Host(placesFrom(env));
+    const host = Host.#take(placesFrom(env));
+    let isWell = false;
     try {
-      return work(host);
+      const outcome = work(host);
+      isWell = true;
+      return outcome;
     } finally {
-      for (const one of host.#open.reverse()) one.close();
+      // After a failure nobody knows what is still on the way in a connection.
+      if (Host.#isKept && isWell) Host.#putBack(host);
+      else host.close();
     }
+  }
+
+  static #take(places: Places): Host {
+    const kept = Host.#kept;
+    Host.#kept = undefined;
+    if (kept?.isFor(places) === true) return kept;
+    kept?.close();
+    return new Host(places);
+  }
+
+  static #putBack(host: Host): void {
+    Host.#kept?.close();
+    Host.#kept = host;
+  }
+
+  /** Tells whether it is the host with these places, and its store the one that is there: somebody may have emptied them. */
+  private isFor({ run, state }: Places): boolean {
+    return run === this.places.run && state === this.places.state && this.#db?.isInPlace() !== false;
+  }
+
+  private close(): void {
+    for (const one of this.#open.reverse()) one.close();
   }
 
   /** The store of this boot. Throws TSNET_PERMISSION or TSNET_STATE. */
@@ -43,6 +91,7 @@ export class Host {
     if (this.#db === undefined) {
       makePrivate(this.places.run);
       this.#db = this.#closeLater(new Database(runDatabase(this.places.run), schema, false));
+      if (Host.#isKept) this.#db.startLogging();
     }
     return this.#db;
   }
@@ -51,6 +100,15 @@ export class Host {
   get route(): Connection {
     this.#route ??= this.#closeLater(openConnection(HERE, NETLINK.ROUTE));
     return this.#route;
+  }
+
+  /**
+   * Deletes a link of the host's own namespace, and returns when nobody sees it any more; that it is gone already is no
+   * error. What the kernel does after that, a process that stays need not wait for. Throws KernelError.
+   */
+  removeLink(key: LinkKey): void {
+    if (Host.#isKept) this.#removal.remove(key);
+    else deleteLinkIfPresent(this.route, key);
   }
 
   /** nf_tables and conntrack in the host's own namespace. */
@@ -78,6 +136,13 @@ export class Host {
   /** The lock on what endpoints share: bridges. Shared for who uses them, exclusive for who takes them away. */
   get bridgeLock(): string {
     return join(this.places.run, 'bridge.lock');
+  }
+
+  get #removal(): LinkRemover {
+    this.#remover ??= this.#closeLater(
+      new LinkRemover(this.route, () => openConnection(HERE, NETLINK.ROUTE)),
+    );
+    return this.#remover;
   }
 
   #closeLater<T extends { close(): void }>(resource: T): T {

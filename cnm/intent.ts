@@ -20,7 +20,9 @@ import { holderOf, leasesOf } from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
-import { directOf } from './direct.ts';
+import { listWalls, wallsBehind } from '../state/wall.ts';
+import { readKept } from './bridge/kept.ts';
+import { callersOf, directOf } from './direct.ts';
 
 /** What an endpoint with these leases and ports wants of the firewall; undefined when it is behind no bridge. */
 export function makeIntent(
@@ -32,8 +34,20 @@ export function makeIntent(
   if (bridge === undefined) return undefined;
   const addresses = leases.map(({ address }) => address.ip);
   const direct = isMasqueraded ? directOf(endpoint, leases) : [];
+  const plug = endpoint.mode === 'bridge' ? readKept(endpoint).plug : undefined;
+  const callers = callersOf(endpoint);
   const egress = egressOf(endpoint, leases);
-  return { owner: ownerName(endpoint), bridge, addresses, isMasqueraded, direct, ports, egress };
+  return {
+    owner: ownerName(endpoint),
+    bridge,
+    plug,
+    addresses,
+    isMasqueraded,
+    direct,
+    callers,
+    ports,
+    egress,
+  };
 }
 
 // Behind a device of its own an endpoint knows its neighbours by their subnet.
@@ -86,12 +100,15 @@ export function recordOf(db: Database, hostNetworks: () => HostNetwork[]): Addre
       listEndpoints(db, 'all')
         .filter(({ state }) => state !== 'deleting')
         .flatMap((endpoint) => intentOf(db, endpoint) ?? []),
-    policies: (device) =>
+    wishes: (device) =>
       device === undefined
-        ? listIngress(db)
-        : ingressPolicies
-            .filter((ingress) => isWantedBehind(db, device, ingress))
-            .map((ingress) => ({ device, ingress })),
+        ? { policies: listIngress(db), walls: listWalls(db) }
+        : {
+            policies: ingressPolicies
+              .filter((ingress) => isWantedBehind(db, device, ingress))
+              .map((ingress) => ({ device, ingress })),
+            walls: wallsBehind(db, device).map((wall) => ({ device, wall })),
+          },
     confined: (device) => listConfined(db, device),
     policiesInUse: () => ({
       internet: isAnyConfinedTo(db, keepEgress('internet')),

@@ -6,7 +6,7 @@ import { TsnetError } from '../errors/tsnet-error.ts';
 import { readSysctl } from '../netns/sysctl.ts';
 import { HERE } from '../native/index.ts';
 import { Database } from '../state/database.ts';
-import { listEndpoints } from '../state/endpoint.ts';
+import { isPart, listEndpoints } from '../state/endpoint.ts';
 import { deleteNetwork, findNetwork, insertNetwork, listNetworks, networkSchema } from '../state/network.ts';
 import type { Network, Subnet } from '../state/network.ts';
 import { makePrivate } from '../state/place.ts';
@@ -55,10 +55,10 @@ export function endpointNetwork(network: Network): string {
 
 /** Defines a network. Throws TSNET_CONFIG, TSNET_EXISTS or TSNET_EXHAUSTED. */
 export function createNetwork(host: Host, spec: NetworkSpec): Network {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(spec.name)) {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(spec.name)) {
     throw new TsnetError(
       'TSNET_CONFIG',
-      `network name "${spec.name}": letters, digits, "_", "." and "-" only, a letter or digit first`,
+      `network name "${spec.name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
     );
   }
   if (RESERVED.includes(spec.name)) {
@@ -137,9 +137,9 @@ export function removeNetwork(host: Host, nameOrId: string): Network {
     throw new TsnetError('TSNET_CONFIG', `${nameOrId} is a pre-defined network and cannot be removed`);
   }
   const network = getNetwork(host, nameOrId);
-  const users = listEndpoints(host.db, 'network', endpointNetwork(network)).map(({ container }) =>
-    container.slice(0, 12),
-  );
+  const users = listEndpoints(host.db, 'network', endpointNetwork(network))
+    .filter((endpoint) => !isPart(endpoint))
+    .map(({ container }) => container.slice(0, 12));
   if (users.length > 0) {
     throw new TsnetError(
       'TSNET_BUSY',

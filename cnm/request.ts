@@ -4,8 +4,9 @@ import type { Egress } from '../firewall/egress-policy.ts';
 import type { Publishing } from '../firewall/publishing.ts';
 import type { RangeSpec } from '../ipam/range.ts';
 import type { SysctlKey } from '../netns/sysctl.ts';
-import type { EndpointKey, Ingress } from '../state/endpoint.ts';
+import type { EndpointKey, GuardLevel, Ingress } from '../state/endpoint.ts';
 import type { Protocol } from '../state/port.ts';
+import type { Wall } from '../state/wall.ts';
 import type { AttachedRoute } from './attachment.ts';
 import type { LinkSpec } from './link/spec.ts';
 
@@ -21,8 +22,12 @@ export interface BridgeSpec {
   readonly isMasqueraded: boolean;
   /** Destinations that see the sandbox's own addresses all the same. */
   readonly nonMasqueraded?: readonly Cidr[] | undefined;
+  /** Although masqueraded, the sandbox may be called by whoever routes its addresses by this host. */
+  readonly isRoutable: boolean;
   /** Filters of the host let the traffic of its endpoints pass. */
   readonly isLetThrough: boolean;
+  /** What its endpoints are kept from, in the order of `wallKinds`. */
+  readonly walls: readonly Wall[];
   readonly isHairpin: boolean;
   readonly isPromiscuous: boolean;
   readonly mtu?: number | undefined;
@@ -42,8 +47,8 @@ export interface VlanSpec {
 export interface PortSpec {
   /** It reaches the bridge, and no other isolated port. */
   readonly isIsolated: boolean;
-  /** Frames come in with the endpoint's own source address alone. */
-  readonly isGuarded: boolean;
+  /** Frames come in with the endpoint's own sources alone: left out, these are not looked at. */
+  readonly guard?: GuardLevel | undefined;
   readonly vlans?: VlanSpec | undefined;
 }
 
@@ -115,6 +120,8 @@ export interface PtpRequest extends AddressedTarget {
   readonly isMasqueraded: boolean;
   /** Destinations that see the sandbox's own addresses all the same. */
   readonly nonMasqueraded: readonly Cidr[];
+  /** Although masqueraded, the sandbox may be called by whoever routes its addresses by this host. */
+  readonly isRoutable: boolean;
   readonly mtu?: number | undefined;
   /** What it may call; left out, everything. */
   readonly egress?: Egress | undefined;
@@ -263,4 +270,6 @@ export type { Egress, EgressEntry } from '../firewall/egress-policy.ts';
 export { usual as usualPublishing } from '../firewall/publishing.ts';
 export type { Condition, Match, Publishing } from '../firewall/publishing.ts';
 export { ingressPolicies, IPAM, partOf } from '../state/endpoint.ts';
-export type { EndpointKey, Ingress };
+export { wallsOf } from '../state/wall.ts';
+export type { Seclusion } from '../state/wall.ts';
+export type { EndpointKey, GuardLevel, Ingress };

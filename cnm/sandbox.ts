@@ -7,15 +7,18 @@ import { TsnetError } from '../errors/tsnet-error.ts';
 import { createPinned, unpin } from '../netns/namespace.ts';
 import { listEndpoints } from '../state/endpoint.ts';
 import { deleteSandbox, findSandbox, insertSandbox, listSandboxes } from '../state/sandbox.ts';
+import type { Network } from '../state/network.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { detach } from './detach.ts';
 import type { Host } from './host.ts';
 import { endpointNetwork, getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
+import type { NetworkOptions } from './network-options.ts';
 import { raiseLoopback } from './loopback-interface.ts';
 import { pause } from './pause.ts';
-import type { BridgeRequest, PortRequest } from './request.ts';
+import { partOf, wallsOf } from './request.ts';
+import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
 
 /** The interface that a sandbox gets on its network. */
 const IFNAME = 'eth0';
@@ -34,6 +37,9 @@ export interface SandboxSpec {
   readonly place: Place;
   readonly ip?: Ip | undefined;
   readonly ports: readonly PortRequest[];
+  /** Limits on what it receives and on what it sends, in place of those of its network. */
+  readonly ingress?: RateLimit | undefined;
+  readonly egress?: RateLimit | undefined;
   readonly command: readonly string[];
 }
 
@@ -102,7 +108,7 @@ export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbo
   return sandbox;
 }
 
-function refuseConflicts({ name, place, ip, ports }: SandboxSpec): void {
+function refuseConflicts({ name, place, ip, ports, ingress, egress }: SandboxSpec): void {
   if (name !== undefined && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(name)) {
     throw new TsnetError(
       'TSNET_CONFIG',
@@ -116,6 +122,8 @@ function refuseConflicts({ name, place, ip, ports }: SandboxSpec): void {
   }
   if (ip !== undefined)
     throw new TsnetError('TSNET_CONFIG', `conflicting options: --ip and the ${mode} network mode`);
+  if (ingress !== undefined || egress !== undefined)
+    throw new TsnetError('TSNET_CONFIG', `conflicting options: bandwidth and the ${mode} network mode`);
 }
 
 function netnsOf(host: Host, id: string, place: Place, shared: Sandbox | undefined): string {
@@ -144,18 +152,28 @@ function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbo
   }
   using namespace = createPinned(netns);
   raiseLoopback(namespace);
-  if (spec.place.kind === 'network') attach(host, bridgeRequest(host, sandbox, spec, spec.place.network));
+  if (spec.place.kind === 'network') joinNetwork(host, sandbox, spec, getNetwork(host, spec.place.network));
   else attach(host, { mode: 'none', key: { ...key, network: 'tsnet:none', ifname: 'lo' }, netns });
 }
 
+function joinNetwork(host: Host, sandbox: Sandbox, spec: SandboxSpec, network: Network): void {
+  const options = readOptions(network.options);
+  const request = bridgeRequest(sandbox, spec, network, options);
+  attach(host, request);
+  const { ingress = options.ingress, egress = options.egress } = spec;
+  if (ingress === undefined && egress === undefined) return;
+  const { netns } = sandbox;
+  const key = partOf(request.key, 'bandwidth');
+  attach(host, { mode: 'bandwidth', key, netns, hostInterfaces: [], ingress, egress });
+}
+
 function bridgeRequest(
-  host: Host,
   { id, netns }: Sandbox,
   { ip, ports }: SandboxSpec,
-  name: string,
+  network: Network,
+  options: NetworkOptions,
 ): BridgeRequest {
-  const network = getNetwork(host, name);
-  const { isMasqueraded, mtu, egress } = readOptions(network.options);
+  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
   const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
     const isWhole = range === undefined || range.equals(cidr);
     return [
@@ -174,15 +192,18 @@ function bridgeRequest(
     bridge: {
       name: network.bridge,
       isGateway: true,
-      isDefaultGateway: true,
+      isDefaultGateway: !isInternal,
       forceAddress: false,
       isMasqueraded,
+      isRoutable,
       isLetThrough: true,
+      walls: wallsOf(options),
       isHairpin: false,
       isPromiscuous: false,
       mtu,
     },
-    egress,
+    egress: mayCall,
+    port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
     addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
     routes: [],
     ports,
@@ -198,7 +219,8 @@ export function getSandbox(host: Host, nameOrId: string): Sandbox {
 
 /** Takes a sandbox away with its endpoints; repeating it is no error. */
 export function removeSandbox(host: Host, { id, netns }: Sandbox): void {
-  for (const endpoint of listEndpoints(host.db, 'container', id)) detach(host, endpoint);
+  // The newest first: a part goes before what it was added to.
+  for (const endpoint of listEndpoints(host.db, 'container', id).reverse()) detach(host, endpoint);
   const isLast = host.db.transaction(() => {
     deleteSandbox(host.db, id);
     return !listSandboxes(host.db).some((one) => one.netns === netns);

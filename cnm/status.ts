@@ -7,28 +7,32 @@ import { heldByHostLocal } from './host-local.ts';
 import type { Host } from './host.ts';
 import type { Addressing } from './request.ts';
 
-/** A kind of link that a plugin makes, where the kernel may lack it. */
-export type NeededLink = Parameters<typeof supportsLink>[1];
+/** What a plugin needs of the kernel, which may lack it: links of a kind, or the packet filter. */
+export type Need = Parameters<typeof supportsLink>[1] | 'nftables';
 
 /**
- * Throws what would keep an ADD to a network with these addresses and links of these kinds from being served:
- * TSNET_EXHAUSTED, TSNET_UNSUPPORTED, TSNET_PERMISSION, TSNET_STATE, TSNET_KERNEL. Rules that somebody has flushed are put
- * back: with a node that is not ready for want of them no ADD would come to do it. Throws TSNET_CHECK if that fails.
+ * Throws what would keep an ADD to a network with these addresses and needs from being served: TSNET_EXHAUSTED,
+ * TSNET_UNSUPPORTED, TSNET_PERMISSION, TSNET_STATE, TSNET_KERNEL. Who needs the packet filter has rules put back that
+ * somebody has flushed: with a node that is not ready for want of them no ADD would come to do it. Throws TSNET_CHECK if
+ * that fails.
  */
 export function assertReady(
   host: Host,
   network: string,
   addressing: Addressing,
-  needs: readonly NeededLink[] = [],
+  needs: readonly Need[],
 ): void {
-  host.firewall.probe();
-  for (const kind of needs) assertSupported(host, kind);
-  mendRules(host);
+  for (const need of needs) {
+    if (need !== 'nftables') assertSupported(host, need);
+    else {
+      host.firewall.probe();
+      for (const table of [host.firewall, host.guard]) mendRules(table);
+    }
+  }
   assertAddressesLeft(host, network, addressing);
 }
 
-/** Throws TSNET_UNSUPPORTED when the kernel makes no links of a kind. */
-export function assertSupported(host: Host, kind: NeededLink): void {
+function assertSupported(host: Host, kind: Exclude<Need, 'nftables'>): void {
   if (supportsLink(host.route, kind)) return;
   throw new TsnetError(
     'TSNET_UNSUPPORTED',
@@ -36,15 +40,19 @@ export function assertSupported(host: Host, kind: NeededLink): void {
   );
 }
 
-function mendRules(host: Host): void {
-  if (!host.firewall.isDamaged()) return;
+function mendRules(table: Host['firewall'] | Host['guard']): void {
+  if (!table.isDamaged()) return;
   try {
-    host.firewall.restore();
+    table.restore();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TsnetError('TSNET_CHECK', `table inet tsnet is damaged and cannot be written anew: ${reason}`, {
-      cause,
-    });
+    throw new TsnetError(
+      'TSNET_CHECK',
+      `table ${table.name} is damaged and cannot be written anew: ${reason}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -5,7 +5,15 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-const folders = ['.', 'docs', 'docs/runtimes', 'bench', ...plugins()];
+const folders = [
+  '.',
+  'docs',
+  'docs/runtimes',
+  'bench',
+  'native/client',
+  'test/netns/security',
+  ...plugins(),
+];
 
 const documents = folders
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))

@@ -7,17 +7,17 @@ import type { HostNetwork, PoliciesInUse } from './egress.ts';
 import { Firewall } from './firewall.ts';
 import type { FirewallRecord } from './firewall.ts';
 import { ADMIN_CHAIN, missingForwarding, syncForwarding } from './forwarding.ts';
-import { guardElements } from './ingress.ts';
-import type { DevicePolicy } from './ingress.ts';
 import type { Intent } from './intent.ts';
 import type { SetElements } from './layout.ts';
 import { filtersOutOfReach } from './out-of-reach.ts';
 import { addressTable } from './ruleset.ts';
+import { deviceElements, possibleElements } from './walls.ts';
+import type { DeviceWishes } from './walls.ts';
 
 /** What the store wants in the table and for devices of the host, at the moment of asking. */
 export interface AddressRecord extends FirewallRecord<Intent> {
-  /** What is wanted for a device of the host, or for all of them; each policy once. */
-  policies(device?: string): DevicePolicy[];
+  /** What is wanted for a device of the host, or for all of them. */
+  wishes(device?: string): DeviceWishes;
   /** The devices, or that one alone, behind which somebody may not call everything. */
   confined(device?: string): string[];
   policiesInUse(): PoliciesInUse;
@@ -37,9 +37,9 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
    */
   settle(device: string, adminChain = ADMIN_CHAIN): void {
     this.alone(() => {
-      const policies = this.record.policies(device);
-      this.settleElements(guardElements(policies), guardElements([{ device, ingress: 'same-bridge' }]));
-      const devices = policies.length > 0 ? [device] : [];
+      const wishes = this.record.wishes(device);
+      this.settleElements(deviceElements(wishes), possibleElements(device));
+      const devices = wishes.policies.length > 0 ? [device] : [];
       syncForwarding(this.connection, { about: device, devices, adminChain });
     });
     log('info', 'filters of others were looked at', () => ({
@@ -50,9 +50,10 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
 
   /** What is missing or wrong of what all behind a device share, in words. */
   unsettled(device: string): string[] {
-    const guards = guardElements(this.record.policies(device));
-    const missing = guards.length === 0 ? [] : this.missingElements(guards);
-    return [...missing, ...missingForwarding(this.connection, device)];
+    const wishes = this.record.wishes(device);
+    const elements = deviceElements(wishes);
+    const missing = elements.length === 0 ? [] : this.missingElements(elements);
+    return [...missing, ...(wishes.policies.length > 0 ? missingForwarding(this.connection, device) : [])];
   }
 
   /** Makes the policies for what is behind a device, and what all policies share, be in force as the store says. */
@@ -71,14 +72,14 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
   override restore(): void {
     super.restore();
     this.alone(() => {
-      const devices = [...new Set(this.record.policies().map(({ device }) => device))];
+      const devices = [...new Set(this.record.wishes().policies.map(({ device }) => device))];
       syncForwarding(this.connection, { devices, adminChain: ADMIN_CHAIN });
     });
   }
 
   protected override sharedElements(): SetElements[] {
     return [
-      ...guardElements(this.record.policies()),
+      ...deviceElements(this.record.wishes()),
       ...confinedElements(this.record.confined()),
       ...this.#common().filter(({ elements }) => elements.length > 0),
     ];

@@ -22,6 +22,9 @@ export function words(family: Family): number {
   return family === 4 ? 1 : 4;
 }
 
+/** The registers that the name of an interface takes. */
+export const NAME_WORDS = 4;
+
 /** A number as the machine has it in a register. */
 function hostU32(value: number): Uint8Array {
   return encode(u32, value);

@@ -13,13 +13,21 @@ import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import { chainOf } from './egress.ts';
 import { egressDevices, egressSets } from './egress-sets.ts';
-import { behind, families, isForwardedPort, isGoingOn, R0, toUnicast, words } from './conditions.ts';
+import {
+  behind,
+  families,
+  isForwardedPort,
+  isGoingOn,
+  NAME_WORDS,
+  R0,
+  toUnicast,
+  words,
+} from './conditions.ts';
 import { sets, TABLE } from './sets.ts';
 
 const EGRESS = 'egress';
 const POLICY = 'egress_policy';
 const INPUT = 'input';
-const IFNAME_WORDS = 4;
 const ICMPV6 = 58;
 /** Neighbour solicitation and advertisement (RFC 4861): without them there is no neighbour, and no gateway. */
 const NEIGHBOUR_DISCOVERY = [135, 136];
@@ -116,7 +124,7 @@ function passMembers(): AnyRequest[] {
       EGRESS,
       'members of a network reach each other',
       loadMeta('IIFNAME', R0),
-      loadMeta('OIFNAME', behind(IFNAME_WORDS)),
+      loadMeta('OIFNAME', behind(NAME_WORDS)),
       inSet(egressDevices.companions.name, R0),
       decide('return'),
     ),

@@ -33,6 +33,11 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     this.#lock = join(runDirectory, 'firewall.lock');
   }
 
+  /** Family and name of the table. */
+  get name(): string {
+    return tableText(this.#layout.table);
+  }
+
   /** Puts an endpoint's elements in, in one transaction. The store must have it on record already. */
   add(intent: Intent): void {
     this.#change(this.#additions(this.#layout.elementsOf([intent])));

@@ -7,11 +7,10 @@ import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
 import { loadSource } from '../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
-import { behind, families, isForwardedPort, isGoingOn, R0, words } from './conditions.ts';
+import { behind, families, isForwardedPort, isGoingOn, NAME_WORDS, R0, words } from './conditions.ts';
 import { confineForwarded } from './egress-rules.ts';
 import { deviceSets, sets, TABLE } from './sets.ts';
-
-const IFNAME_WORDS = 4;
+import { closeInternal, isolateCallers, partMembers } from './wall-rules.ts';
 
 const toGuarded: Expression[] = [loadMeta('OIFNAME', R0), inSet(deviceSets.guarded.name, R0)];
 
@@ -28,13 +27,15 @@ export function guardDevices(): AnyRequest[] {
     decide('drop'),
   ];
   return [
+    ...closeInternal(),
     rule('answers', ...isGoingOn, decide('accept')),
     confineForwarded(),
     rule('published ports', ...isForwardedPort, decide('accept')),
+    partMembers(),
     rule(
       'neighbours may call each other',
       loadMeta('IIFNAME', R0),
-      loadMeta('OIFNAME', behind(IFNAME_WORDS)),
+      loadMeta('OIFNAME', behind(NAME_WORDS)),
       inSet(deviceSets.neighbours.name, R0),
       decide('accept'),
     ),
@@ -47,5 +48,6 @@ export function guardDevices(): AnyRequest[] {
     ),
     rule('nor may containers of other networks over IPv4', ...fromEndpoint(4)),
     rule('nor over IPv6', ...fromEndpoint(6)),
+    ...isolateCallers(),
   ];
 }

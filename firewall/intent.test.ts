@@ -56,6 +56,29 @@ test('where a masqueraded address goes to as it is: a range of destinations, of 
   expect(elements({ ...intent, isMasqueraded: false })).not.toHaveProperty('direct4');
 });
 
+test('nobody calls a concealed address, but from the blocks of its family', () => {
+  const [first, last] = [Ip.parse('10.0.0.0'), Ip.parse('10.255.255.255')];
+  const callers = [Cidr.parse('10.0.0.0/8'), Cidr.parse('fd00::/8')];
+  const concealed = elements(intentOf({ callers }));
+  expect(concealed).toMatchObject({
+    concealed4: [{ key: [ipv4], owner }],
+    callers4: [{ key: [ipv4, first], keyEnd: [ipv4, last], owner }],
+  });
+  expect(concealed).not.toHaveProperty('callers6');
+  expect(Object.keys(elements(intentOf({ callers: [] })))).toEqual(['endpoints4', 'concealed4']);
+  expect(elements(intentOf())).not.toHaveProperty('concealed4');
+});
+
+test('behind the gateway of a VLAN an address is known behind its bridge, too', () => {
+  expect(elements(intentOf({ bridge: 'br0.5', plug: 'br0' }))).toEqual({
+    endpoints4: [
+      { key: [ipv4, 'br0.5'], owner },
+      { key: [ipv4, 'br0'], owner },
+    ],
+  });
+  expect(elements(intentOf({ plug: 'br0' }))).toEqual(elements(intentOf()));
+});
+
 test('a port of every address has no address in its key', () => {
   const six = { ...web, hostIp: Ip.parse('::'), containerIp: ipv6, protocol: 'udp' as const };
   expect(elements(intentOf({ addresses: [], ports: [web, six] }))).toEqual({

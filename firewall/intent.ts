@@ -11,14 +11,18 @@ import { rangeKeys, usual } from './publishing.ts';
 import type { Publishing, RangeKey } from './publishing.ts';
 import { sets } from './sets.ts';
 
-/** What one endpoint wants: to be known behind its bridge, to be masqueraded, to have ports published. */
+/** What one endpoint wants: to be known behind its bridge, to be masqueraded and concealed, to have ports published. */
 export interface Intent {
   readonly owner: string;
   readonly bridge: string;
+  /** The bridge that its frames pass, where `bridge` is the gateway of a VLAN in it: br_netfilter shows them there. */
+  readonly plug?: string | undefined;
   readonly addresses: readonly Ip[];
   readonly isMasqueraded: boolean;
   /** Where a masqueraded address goes to as it is; no block lies in another. */
   readonly direct: readonly Cidr[];
+  /** Set when nobody outside may call its addresses by routing them, but for these; no block lies in another. */
+  readonly callers?: readonly Cidr[] | undefined;
   readonly ports: readonly PublishedPort[];
   /** How the ports are published, where it is not as usual. */
   readonly publishing?: Publishing | undefined;
@@ -28,15 +32,28 @@ export interface Intent {
 
 type Pair = [SetSpec, Element];
 
-function addressElements({ owner, bridge, addresses, isMasqueraded, direct }: Intent): Pair[] {
+/** For each block an element that goes from an address to all of the block. */
+function blockElements(set: SetSpec, ip: Ip, blocks: readonly Cidr[], owner: string): Pair[] {
+  return blocks
+    .filter(({ family }) => family === ip.family)
+    .map(({ first, last }): Pair => [set, { key: [ip, first], keyEnd: [ip, last], owner }]);
+}
+
+function addressElements({ addresses, ...intent }: Intent): Pair[] {
+  const { owner, bridge, plug = bridge, isMasqueraded, direct, callers } = intent;
+  const devices = [...new Set([bridge, plug])];
   return addresses.flatMap((ip): Pair[] => {
-    const { endpoints, masquerade, direct: set } = sets[ip.family];
-    const known: Pair = [endpoints, { key: [ip, bridge], owner }];
-    if (!isMasqueraded) return [known];
-    const exceptions = direct
-      .filter(({ family }) => family === ip.family)
-      .map(({ first, last }): Pair => [set, { key: [ip, first], keyEnd: [ip, last], owner }]);
-    return [known, [masquerade, { key: [ip], owner }], ...exceptions];
+    const of = sets[ip.family];
+    const known = devices.map((device): Pair => [of.endpoints, { key: [ip, device], owner }]);
+    const masqueraded: Pair[] = [
+      [of.masquerade, { key: [ip], owner }],
+      ...blockElements(of.direct, ip, direct, owner),
+    ];
+    const concealed: Pair[] = [
+      [of.concealed, { key: [ip], owner }],
+      ...blockElements(of.callers, ip, callers ?? [], owner),
+    ];
+    return [...known, ...(isMasqueraded ? masqueraded : []), ...(callers === undefined ? [] : concealed)];
   });
 }
 

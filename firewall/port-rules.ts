@@ -8,11 +8,8 @@ import { loadDestination, loadDestinationPort, loadSource } from '../netlink/net
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import type { AnyRequest } from '../netlink/message.ts';
-import { behind, families, isForwardedPort, R0, toThisHost, words } from './conditions.ts';
+import { behind, families, isForwardedPort, NAME_WORDS, R0, toThisHost, words } from './conditions.ts';
 import { sets, TABLE } from './sets.ts';
-
-/** The registers that the name of an interface takes. */
-const NAME_WORDS = 4;
 
 /** Protocol and destination port, in the registers from the one `at` words behind the first. */
 function loadService(at: number): Expression[] {

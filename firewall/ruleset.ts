@@ -21,6 +21,7 @@ import { elementsOf } from './intent.ts';
 import type { Intent } from './intent.ts';
 import type { TableLayout } from './layout.ts';
 import { forwardPorts, hideClients, isNotVisible } from './port-rules.ts';
+import { concealAddresses, guardLoopback, RAW } from './raw-rules.ts';
 import { allSets, sets, TABLE } from './sets.ts';
 
 // Behind the priorities that others use for the same work (dstnat -100, srcnat 100): who translates a connection
@@ -93,26 +94,6 @@ function sourceRules(family: Family): AnyRequest[] {
   ];
 }
 
-const fromOutside: Expression[] = [
-  loadMeta('IIFNAME', R0),
-  compare(
-    'NEQ',
-    R0,
-    Uint8Array.from({ length: 16 }, (_, at) => 'lo'.charCodeAt(at) || 0),
-  ),
-];
-
-/** Drops forged packets to the host's loopback: ports published there are reachable from the host alone. */
-function guardLoopback(): AnyRequest {
-  const destination = loadDestination(4, R0);
-  const isLoopback: Expression[] = [
-    { ...destination, data: { ...destination.data, length: 1 } },
-    compare('EQ', R0, LOOPBACK[4].bytes),
-  ];
-  const expressions = [...fromOutside, ...families[4], ...isLoopback, decide('drop')];
-  return newRule(TABLE, 'raw', expressions, 'nobody outside reaches 127.0.0.0/8');
-}
-
 /** Asks for the whole table without any element, in place of one that may be there. */
 function baseTable(): AnyRequest[] {
   return [
@@ -120,13 +101,15 @@ function baseTable(): AnyRequest[] {
     deleteTable(TABLE),
     newTable(TABLE),
     ...allSets().map((set) => newSet(TABLE, set)),
-    newChain(TABLE, 'raw', { type: 'filter', hook: 'PRE_ROUTING', priority: PRIORITY.RAW }),
+    newChain(TABLE, RAW, { type: 'filter', hook: 'PRE_ROUTING', priority: PRIORITY.RAW }),
     newChain(TABLE, 'prerouting', { type: 'nat', hook: 'PRE_ROUTING', priority: PRIORITY.DSTNAT }),
     newChain(TABLE, 'output', { type: 'nat', hook: 'LOCAL_OUT', priority: PRIORITY.DSTNAT }),
     newChain(TABLE, 'forward', { type: 'filter', hook: 'FORWARD', priority: PRIORITY.FILTER }),
     newChain(TABLE, 'postrouting', { type: 'nat', hook: 'POST_ROUTING', priority: PRIORITY.SRCNAT }),
     ...egressChains(),
     guardLoopback(),
+    concealAddresses(4),
+    concealAddresses(6),
     ...forwardPorts('prerouting', 4),
     ...forwardPorts('prerouting', 6),
     ...forwardPorts('output', 4),
@@ -141,7 +124,7 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 1, prerouting: 8, output: 8, input: INPUT_RULES, forward: 7, postrouting: 10 },
+  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 12, postrouting: 10 },
   targetRuleCounts: egressRuleCounts,
   sentinel: 'postrouting',
   base: baseTable,

@@ -15,6 +15,10 @@ function setsOf(family: Family) {
     masquerade: { name: `masquerade${family}`, key: [address] },
     /** What of these they show themselves to: an address, and where it goes to. */
     direct: { name: `direct${family}`, key: [address, address], isInterval: true },
+    /** Container addresses that nobody outside may call by routing them. */
+    concealed: { name: `concealed${family}`, key: [address] },
+    /** Who may call these: an address, and where it is called from. */
+    callers: { name: `callers${family}`, key: [address, address], isInterval: true },
     /** Ports published on one address of the host. */
     ports: {
       name: `ports${family}`,
@@ -65,6 +69,14 @@ export const deviceSets = {
   guarded: { name: 'guarded', key: ['ifname'] },
   /** Such devices, twice, where those behind one may call each other. */
   neighbours: { name: 'neighbours', key: ['ifname', 'ifname'] },
+  /** Devices, twice, where those behind one may not call each other. */
+  apart: { name: 'apart', key: ['ifname', 'ifname'] },
+  /** Devices behind which nobody calls another network. */
+  isolated: { name: 'isolated', key: ['ifname'] },
+  /** Devices of internal networks. */
+  internal: { name: 'internal', key: ['ifname'] },
+  /** Such devices, twice. */
+  enclosed: { name: 'enclosed', key: ['ifname', 'ifname'] },
 } as const satisfies Record<string, SetSpec>;
 
 /** Every set of the table. */

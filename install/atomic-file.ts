@@ -1,5 +1,6 @@
 // Files and links that are there whole or not at all, whoever looks meanwhile and whenever the power fails.
 import {
+  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -11,6 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+
+const MODE = { text: 0o644, program: 0o755 } as const;
 
 // A runtime takes any file of its folder for a plugin or a configuration, but none whose name begins with a dot.
 function atomically(path: string, make: (fresh: string) => void): void {
@@ -37,7 +40,7 @@ function flush(path: string): void {
 /** Puts a copy of the file `source`, with its mode, at `path`; what is there is replaced. Throws the system's error. */
 export function copyAtomically(source: string, path: string): void {
   atomically(path, (fresh) => {
-    copyFileSync(source, fresh, constants.COPYFILE_FICLONE);
+    copyFileSync(source, fresh, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     flush(fresh);
   });
 }
@@ -48,8 +51,14 @@ export function linkAtomically(target: string, path: string): void {
 }
 
 /** Writes a file that only its owner may change; what is there is replaced. Throws the system's error. */
-export function writeAtomically(path: string, content: string): void {
+export function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  kind: keyof typeof MODE = 'text',
+): void {
   atomically(path, (fresh) => {
-    writeFileSync(fresh, content, { mode: 0o644, flush: true });
+    writeFileSync(fresh, content, { flush: true, flag: 'wx' });
+    // Whatever the umask: other users' programs are to read it, too.
+    chmodSync(fresh, MODE[kind]);
   });
 }

@@ -1,15 +1,19 @@
 // tsnet in the place of a node's CNI plugins, and the way back.
 //
-// The executable is copied once and every plugin is a link to it. What was there under a plugin's name is kept in a folder
-// beside them, with a note of what was done, and comes back at the end.
+// The executable and the client of its daemon are put there once, and every plugin is a link to one of them. What was there
+// under a plugin's name is kept in a folder beside them, with a note of what was done, and comes back at the end.
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { copyAtomically, linkAtomically, writeAtomically } from './atomic-file.ts';
 import { conflist } from './conflist.ts';
 import type { NetworkSpec } from './conflist.ts';
+import { systemdUnits } from './systemd-units.ts';
+import { assertOurs, removeFiles, writeFiles } from './written-files.ts';
+import type { WrittenFile } from './written-files.ts';
 
 const EXECUTABLE = 'tsnet';
+const CLIENT = 'tsnet-client';
 const KEPT = '.tsnet-replaced';
 const NOTE = 'installation.json';
 
@@ -23,15 +27,21 @@ export interface Folders {
 export interface InstallSpec extends Folders {
   /** The file to copy. */
   readonly executable: string;
+  /** The bytes of the daemon's client. */
+  readonly client: Uint8Array;
+  /** Whether the plugins are to call the daemon, which they do as links to its client. */
+  readonly isForDaemon: boolean;
+  /** The folder to write the daemon's units to; left out, none are written. */
+  readonly systemd?: string | undefined;
   /** The names that it is to be called by. */
   readonly plugins: readonly string[];
   /** The network to configure; left out, none is. */
   readonly network?: NetworkSpec | undefined;
 }
 
-/** What an installation has done so far: the configuration that it wrote, if any. */
+/** What installations have written so far beside the plugins. */
 interface Note {
-  readonly conflist?: { readonly path: string; readonly text: string } | undefined;
+  readonly files: readonly WrittenFile[];
 }
 
 /**
@@ -40,18 +50,22 @@ interface Note {
  */
 export function install(spec: InstallSpec): string[] {
   return asRoot(spec.bin, () => {
-    const note = readNote(spec.bin);
-    const configuration = spec.network && configurationFor(spec, spec.network, note);
+    const { files: before } = readNote(spec.bin);
+    const files = [...configurationFor(spec, before), ...unitsFor(spec, before)];
     mkdirSync(join(spec.bin, KEPT), { recursive: true, mode: 0o755 });
     copyAtomically(spec.executable, join(spec.bin, EXECUTABLE));
-    const replaced = spec.plugins.filter((name) => putPlugin(spec.bin, name));
-    const done = [`installed ${join(spec.bin, EXECUTABLE)} and ${spec.plugins.join(' ')}`];
+    // Also where no plugin is a link to it: who goes from one kind to the other may be called in between.
+    writeAtomically(join(spec.bin, CLIENT), spec.client, 'program');
+    const target = spec.isForDaemon ? CLIENT : EXECUTABLE;
+    const replaced = spec.plugins.filter((name) => putPlugin(spec.bin, name, target));
+    const done = [`installed ${join(spec.bin, target)} and ${spec.plugins.join(' ')}`];
     if (replaced.length > 0) done.push(`kept what was there before: ${replaced.join(' ')}`);
-    if (configuration === undefined) return done;
-    mkdirSync(spec.conf, { recursive: true });
-    writeAtomically(join(spec.bin, KEPT, NOTE), `${JSON.stringify({ conflist: configuration })}\n`);
-    writeAtomically(configuration.path, configuration.text);
-    return [...done, `wrote ${configuration.path}`];
+    if (files.length > 0) {
+      const paths = files.map(({ path }) => path);
+      const note = { files: [...before.filter(({ path }) => !paths.includes(path)), ...files] };
+      writeAtomically(join(spec.bin, KEPT, NOTE), `${JSON.stringify(note)}\n`);
+    }
+    return [...done, ...writeFiles(files)];
   });
 }
 
@@ -62,13 +76,13 @@ export function uninstall({ bin }: Pick<Folders, 'bin'>): string[] {
     if (!existsSync(kept)) {
       throw new TsnetError('TSNET_NOT_FOUND', `${bin}: tsnet is not installed there (--bin-dir)`);
     }
-    const done = removeConfiguration(readNote(bin));
+    const done = removeFiles(readNote(bin).files);
     const before = readdirSync(kept).filter((name) => name !== NOTE);
-    for (const name of readdirSync(bin).filter((each) => isOurs(bin, each))) {
+    for (const name of readdirSync(bin).filter((each) => ourTarget(bin, each) !== undefined)) {
       if (before.includes(name)) copyAtomically(join(kept, name), join(bin, name));
       else rmSync(join(bin, name));
     }
-    rmSync(join(bin, EXECUTABLE), { force: true });
+    for (const name of [CLIENT, EXECUTABLE]) rmSync(join(bin, name), { force: true });
     rmSync(kept, { recursive: true });
     if (before.length > 0) done.push(`brought back: ${before.join(' ')}`);
     return [...done, `removed tsnet from ${bin}`];
@@ -80,50 +94,45 @@ export function isConfigured(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => /\.(conf|conflist|json)$/.test(name));
 }
 
-function isOurs(bin: string, name: string): boolean {
+/** Which file of ours a name is a link to, if it is. */
+function ourTarget(bin: string, name: string): string | undefined {
   try {
-    return readlinkSync(join(bin, name)) === EXECUTABLE;
+    return [EXECUTABLE, CLIENT].find((target) => target === readlinkSync(join(bin, name)));
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /** Tells whether something else was there under that name. */
-function putPlugin(bin: string, name: string): boolean {
+function putPlugin(bin: string, name: string, target: string): boolean {
   const path = join(bin, name);
-  if (isOurs(bin, name)) return false;
-  const isTaken = existsSync(path);
+  const before = ourTarget(bin, name);
+  if (before === target) return false;
+  const isTaken = before === undefined && existsSync(path);
   if (isTaken) copyAtomically(path, join(bin, KEPT, name));
-  linkAtomically(EXECUTABLE, path);
+  linkAtomically(target, path);
   return isTaken;
 }
 
 function readNote(bin: string): Note {
   const path = join(bin, KEPT, NOTE);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Note) : {};
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Note) : { files: [] };
 }
 
-function configurationFor(
-  { conf }: InstallSpec,
-  network: NetworkSpec,
-  note: Note,
-): { path: string; text: string } {
+function configurationFor({ conf, network }: InstallSpec, before: readonly WrittenFile[]): WrittenFile[] {
+  if (network === undefined) return [];
   const path = join(conf, `10-${network.name}.conflist`);
-  const isForeign = existsSync(path) && readFileSync(path, 'utf8') !== note.conflist?.text;
-  if (isForeign) {
-    throw new TsnetError(
-      'TSNET_EXISTS',
-      `${path}: there is a configuration of that name: take it away, or use --name`,
-    );
-  }
-  return { path, text: conflist(network) };
+  assertOurs(path, before, 'there is a configuration of that name: take it away, or use --name');
+  return [{ path, text: conflist(network) }];
 }
 
-function removeConfiguration({ conflist: written }: Note): string[] {
-  if (written === undefined || !existsSync(written.path)) return [];
-  if (readFileSync(written.path, 'utf8') !== written.text) return [`left ${written.path}: it was changed`];
-  rmSync(written.path);
-  return [`removed ${written.path}`];
+function unitsFor({ bin, systemd }: InstallSpec, before: readonly WrittenFile[]): WrittenFile[] {
+  if (systemd === undefined) return [];
+  return systemdUnits(join(bin, EXECUTABLE)).map(({ name, text }) => {
+    const path = join(systemd, name);
+    assertOurs(path, before, 'there is a unit of that name: take it away, or leave --systemd-dir out');
+    return { path, text };
+  });
 }
 
 function asRoot<T>(bin: string, work: () => T): T {

@@ -9,6 +9,7 @@ export interface Addon {
   namespaceType(fd: number): number;
   openSocket(namespace: number, domain: number, type: number, protocol: number): number;
   openFile(namespace: number, path: string, flags: number): number;
+  writeFiles(namespace: number, paths: string[], values: string[]): number;
   createTun(fd: number, request: number, name: string, flags: number, context: string): number;
   controlTun(fd: number, request: number, value: number): number;
   bindMount(source: string, target: string): number;
@@ -22,6 +23,19 @@ export interface Addon {
   runCommand(namespace: number, file: string, argv: string[], environment: string[]): number;
   startGuard(argv: string[]): number;
   releaseGuard(fd: number): number;
+  bindUnix(fd: number, path: string): number;
+  connectUnix(fd: number, path: string): number;
+  listenOn(fd: number, backlog: number): number;
+  acceptOn(fd: number): number;
+  peerCredentials(fd: number, told: Int32Array): number;
+  sendMessage(fd: number, bytes: Uint8Array, passed: number): number;
+  receiveMessage(fd: number, bytes: Uint8Array, told: Int32Array): number;
+  shutDown(fd: number, how: number): number;
+  startWatch(tell: (fd: number) => void): number;
+  watchOnce(fd: number, direction: number): number;
+  stopWatch(): number;
+  sendInBackground(fd: number, bytes: Uint8Array): number;
+  waitReadable(fd: number, microseconds: number): number;
 }
 
 let embedded: string | undefined;

@@ -1,8 +1,22 @@
 // The typed face of the addon: system calls that Node's own modules do not have. A failure is thrown as SystemError.
 import { addon } from './addon.ts';
-import { SystemError } from './system-error.ts';
+import { checked } from './system-error.ts';
 
-export { SystemError, errnoName, errnoText } from './system-error.ts';
+export { readClient } from './client-file.ts';
+export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
+export {
+  acceptConnection,
+  bindUnix,
+  connectUnix,
+  listenOn,
+  openUnixSocket,
+  peerOf,
+  receiveMessage,
+  sendMessage,
+  shutDown,
+} from './unix.ts';
+export type { Peer } from './unix.ts';
+export { startWatch, stopWatch, watchOnce } from './watch.ts';
 
 /** The value to pass as a namespace to stay in the caller's own. */
 export const HERE = -1;
@@ -32,11 +46,6 @@ export const TUN = {
   IFF_TUN_EXCL: 0x8000,
 } as const;
 
-function checked(syscall: string, outcome: number, subject?: string): number {
-  if (outcome < 0) throw new SystemError(syscall, -outcome, subject);
-  return outcome;
-}
-
 /** Creates a network namespace and returns a descriptor of it; the caller stays where it is. unshare(2). */
 export function createNamespace(): number {
   return checked('unshare', addon().createNamespace());
@@ -60,6 +69,19 @@ export function openNetlink(namespace: number, protocol: number): number {
  */
 export function openInside(namespace: number, path: string, flags: number): number {
   return checked('open', addon().openFile(namespace, path, flags), path);
+}
+
+/**
+ * Writes a value into each of these files while inside `namespace`, and passes over those that are not there. Throws the
+ * SystemError of the first that fails, which does not tell which one it was; the others behind it are not written.
+ */
+export function writeInside(
+  namespace: number,
+  files: readonly (readonly [path: string, value: string])[],
+): void {
+  const paths = files.map(([path]) => path);
+  const values = files.map(([, value]) => value);
+  checked('write', addon().writeFiles(namespace, paths, values), paths.join(', '));
 }
 
 /**
@@ -99,6 +121,19 @@ export function setReceiveTimeout(fd: number, milliseconds: number): void {
 /** Sends one datagram. send(2). */
 export function send(fd: number, bytes: Uint8Array): void {
   checked('send', addon().sendBytes(fd, bytes));
+}
+
+/**
+ * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer; the descriptor must stay
+ * open until it has.
+ */
+export function sendInBackground(fd: number, bytes: Uint8Array): void {
+  checked('pthread_create', addon().sendInBackground(fd, bytes));
+}
+
+/** Waits until something can be received, and tells whether it came in time. ppoll(2). */
+export function waitReadable(fd: number, microseconds: number): boolean {
+  return checked('ppoll', addon().waitReadable(fd, microseconds)) > 0;
 }
 
 /** Receives one datagram into `bytes` and returns its real length, which may exceed the buffer's. recv(2). */

@@ -73,3 +73,14 @@ export class SystemError extends TsnetError {
     this.errno = errnoName(errno);
   }
 }
+
+/** Tells whether `error` is a system call of ours that failed with one of `errnos` (any when none is named). */
+export function isSystemError(error: unknown, ...errnos: string[]): error is SystemError {
+  return error instanceof SystemError && (errnos.length === 0 || errnos.includes(error.errno));
+}
+
+/** Returns the outcome of a function of the addon, or throws it as a SystemError when it is minus an errno. */
+export function checked(syscall: string, outcome: number, subject?: string): number {
+  if (outcome < 0) throw new SystemError(syscall, -outcome, subject);
+  return outcome;
+}

@@ -1,7 +1,7 @@
 // Netlink attributes (struct nlattr, linux/netlink.h): type, length and payload, aligned to 4 bytes, in any order.
-import { align, bytesOf, CodecError, inField, slice, within } from './codec.ts';
+import { align, bytesOf, CodecError, inField, slice } from './codec.ts';
 import type { Codec } from './codec.ts';
-import { raw, u16 } from './scalar.ts';
+import { isLittleEndian, raw, u16 } from './scalar.ts';
 
 /** The size of struct nlattr, and the flag bits above the type. */
 export const NLA = { HDRLEN: 4, F_NESTED: 0x8000, F_NET_BYTEORDER: 0x4000, TYPE_MASK: 0x3fff } as const;
@@ -76,8 +76,8 @@ interface Found {
 /** Walks over the attributes in `view`; throws CodecError where one reaches past the end. */
 export function* eachAttribute(view: DataView): Generator<Found> {
   for (let at = 0; at + NLA.HDRLEN <= view.byteLength;) {
-    const length = u16.read(slice(view, at, 2));
-    const type = u16.read(slice(view, at + 2, 2));
+    const length = view.getUint16(at, isLittleEndian);
+    const type = view.getUint16(at + 2, isLittleEndian);
     if (length < NLA.HDRLEN) throw new CodecError('attribute', `length ${length} is below 4`);
     const payload = slice(view, at + NLA.HDRLEN, length - NLA.HDRLEN);
     yield { type: type & NLA.TYPE_MASK, flags: type & ~NLA.TYPE_MASK, at, payload };
@@ -135,10 +135,14 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
       for (const { type, flags, payload } of eachAttribute(view)) {
         const known = byType.get(type);
         if (known === undefined || known.attribute.codec.fits?.(payload) === false) {
-          (value.unknown ??= []).push({ type: type | flags, payload: bytesOf(payload).slice() });
-        } else {
-          const { field, attribute } = known;
-          value[field] = within(`${name}.${field}`, () => attribute.codec.read(payload));
+          (value.unknown ??= []).push({ type: type | flags, payload: bytesOf(payload) });
+          continue;
+        }
+        const { field, attribute } = known;
+        try {
+          value[field] = attribute.codec.read(payload);
+        } catch (error) {
+          throw inField(`${name}.${field}`, error);
         }
       }
       return value as AttributesValue<F>;

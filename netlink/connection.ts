@@ -6,10 +6,12 @@ import {
   openNetlink,
   receive,
   send,
+  sendInBackground,
   setOption,
   setReceiveTimeout,
   SYS,
   SystemError,
+  waitReadable,
 } from '../native/index.ts';
 import { KernelError, readAcknowledgement } from './kernel-error.ts';
 import { concatenate, decodeBody, encodeMessage, NLM_F, NLMSG, splitMessages } from './message.ts';
@@ -24,6 +26,10 @@ export const NETLINK_OPTION = { CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } a
 /** What carries the bytes: a socket, or in tests a scripted kernel. */
 export interface Transport {
   send(bytes: Uint8Array): void;
+  /** Sends without waiting for the kernel to work on it. */
+  sendInBackground(bytes: Uint8Array): void;
+  /** Waits for a datagram and tells whether one came in time. */
+  waitReadable(microseconds: number): boolean;
   /** The next datagram; throws when none comes in time. */
   receive(): Uint8Array;
   close(): void;
@@ -33,6 +39,9 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const BUFFER_BYTES = 4 << 20;
 const DUMP_TRIES = 5;
 
+// One for all: what is received is copied out of it before anything else is.
+let buffer: Uint8Array | undefined;
+
 /** Opens a socket of `protocol` inside `namespace` (a descriptor, or HERE) and keeps it there for life. */
 export function openConnection(namespace: number, protocol: number): Connection {
   const fd = openNetlink(namespace, protocol);
@@ -41,12 +50,16 @@ export function openConnection(namespace: number, protocol: number): Connection 
   setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.GET_STRICT_CHK, 1);
   setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
   for (const option of [SYS.SO_SNDBUFFORCE, SYS.SO_RCVBUFFORCE]) enlarge(fd, option);
-  const buffer = new Uint8Array(1 << 18);
   return new Connection({
     send: (bytes) => {
       send(fd, bytes);
     },
+    sendInBackground: (bytes) => {
+      sendInBackground(fd, bytes);
+    },
+    waitReadable: (microseconds) => waitReadable(fd, microseconds),
     receive: () => {
+      buffer ??= new Uint8Array(1 << 18);
       const length = receive(fd, buffer);
       if (length > buffer.length)
         throw new TsnetError('TSNET_PROTOCOL', `a datagram of ${length} bytes was cut`);
@@ -67,6 +80,26 @@ function enlarge(fd: number, option: number): void {
   }
 }
 
+/** A request that the kernel is working on. Until it has answered, its connection is good for nothing else. */
+export interface Pending {
+  /** Waits for the answer and tells whether it came in time. */
+  isAnsweredWithin(microseconds: number): boolean;
+  /** Waits for the acknowledgement. Throws KernelError. */
+  finish(): void;
+}
+
+let sequence: number | undefined;
+
+// Of all connections together, from a random number on: what came too late for one is no answer to another.
+function nextSequence(): number {
+  if (sequence === undefined) {
+    const [start = 0] = crypto.getRandomValues(new Uint32Array(1));
+    sequence = start >>> 2;
+  }
+  sequence = sequence === 0xffff_ffff ? 1 : sequence + 1;
+  return sequence;
+}
+
 interface Sent {
   readonly request: AnyRequest;
   readonly encoded: Uint8Array;
@@ -76,12 +109,9 @@ interface Sent {
 /** One conversation with the kernel. Every call waits for its answer; nothing is left on the way. */
 export class Connection {
   readonly #transport: Transport;
-  #sequence: number;
 
   constructor(transport: Transport) {
     this.#transport = transport;
-    const [start = 0] = crypto.getRandomValues(new Uint32Array(1));
-    this.#sequence = (start >>> 2) + 1;
   }
 
   close(): void {
@@ -95,6 +125,16 @@ export class Connection {
   /** Sends one request and waits for its acknowledgement. Throws KernelError. */
   request(request: AnyRequest): void {
     this.pipeline([request]);
+  }
+
+  /** Hands one request to the kernel and goes on; for those that it is slow to answer. */
+  begin(request: AnyRequest): Pending {
+    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
+    this.#transport.sendInBackground(sent.encoded);
+    return {
+      isAnsweredWithin: (microseconds) => this.#transport.waitReadable(microseconds),
+      finish: () => this.#awaitAcknowledgements([sent], []),
+    };
   }
 
   /**
@@ -120,19 +160,15 @@ export class Connection {
 
   /** Asks for one object. Throws KernelError, with ENODEV, ENOENT or the like when there is none. */
   get<H, A>(request: Request<H, A>): Body<H, A> {
-    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
+    // The object itself is the acknowledgement.
+    const sent = this.#encode(request, NLM_F.REQUEST);
     this.#transport.send(sent.encoded);
-    let answer: Body<H, A> | undefined;
     for (;;) {
       for (const message of this.#receive()) {
         if (message.sequence !== sent.sequence) continue;
-        if (message.type === NLMSG.ERROR) {
-          this.#check(sent, message);
-          if (answer === undefined)
-            throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
-          return answer;
-        }
-        answer = this.#decode(request, message);
+        if (message.type !== NLMSG.ERROR) return this.#decode(request, message);
+        this.#check(sent, message);
+        throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
       }
     }
   }
@@ -166,7 +202,7 @@ export class Connection {
   }
 
   #encode(request: AnyRequest, flags: number): Sent {
-    const sequence = this.#sequence++;
+    const sequence = nextSequence();
     log('trace', request.operation, () => ({ subject: request.subject, sequence, ...request.body }));
     return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
   }

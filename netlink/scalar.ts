@@ -3,8 +3,8 @@ import { Ip, Mac } from '../address/index.ts';
 import { bytesOf, CodecError } from './codec.ts';
 import type { Codec } from './codec.ts';
 
-/** Netlink headers and most attributes are in the byte order of the machine. */
-const host = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+/** The byte order of the machine, which netlink headers and most attributes are in. */
+export const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** A codec of a fixed number of bytes. */
 export interface FixedCodec<T> extends Codec<T> {
@@ -52,10 +52,10 @@ function integer(name: string, bits: 8 | 16 | 32, signed: boolean, little: boole
   return fixed(name, bits / 8, get, set);
 }
 
-export const u8 = integer('u8', 8, false, host);
-export const u16 = integer('u16', 16, false, host);
-export const u32 = integer('u32', 32, false, host);
-export const s32 = integer('s32', 32, true, host);
+export const u8 = integer('u8', 8, false, isLittleEndian);
+export const u16 = integer('u16', 16, false, isLittleEndian);
+export const u32 = integer('u32', 32, false, isLittleEndian);
+export const s32 = integer('s32', 32, true, isLittleEndian);
 export const s32be = integer('s32be', 32, true, false);
 export const u16be = integer('u16be', 16, false, false);
 export const u32be = integer('u32be', 32, false, false);
@@ -68,7 +68,7 @@ function integer64(name: string, little: boolean): FixedCodec<bigint> {
   return fixed(name, 8, (view) => view.getBigUint64(0, little), set);
 }
 
-export const u64 = integer64('u64', host);
+export const u64 = integer64('u64', isLittleEndian);
 export const u64be = integer64('u64be', false);
 
 /** Bytes that the format reserves: written as zeros, read as nothing. */

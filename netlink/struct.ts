@@ -1,6 +1,6 @@
 // Fixed headers, such as struct ifinfomsg: fields one behind the other, without alignment of their own (the kernel's
 // headers name their padding, and so do we).
-import { inField, slice, within } from './codec.ts';
+import { inField, slice } from './codec.ts';
 import type { Infer } from './codec.ts';
 import type { FixedCodec } from './scalar.ts';
 
@@ -35,16 +35,16 @@ export function struct<const F extends Fields>(name: string, fields: F): StructC
     bytes += codec.bytes;
   }
   type Value = Record<string, unknown>;
+  const zeros = Object.fromEntries(
+    entries
+      .filter(([, codec]) => codec.name !== 'pad')
+      .map(([field, codec]) => [field, isStruct(codec) ? codec.make({}) : 0]),
+  );
   return {
     name,
     bytes,
     offsets,
-    make: (given) => {
-      const zeros = entries
-        .filter(([, codec]) => codec.name !== 'pad')
-        .map(([field, codec]) => [field, isStruct(codec) ? codec.make({}) : 0]);
-      return { ...Object.fromEntries(zeros), ...given } as StructValue<F>;
-    },
+    make: (given) => ({ ...zeros, ...given }) as StructValue<F>,
     write: (value, view, at) => {
       for (const [field, codec] of entries) {
         try {
@@ -58,10 +58,12 @@ export function struct<const F extends Fields>(name: string, fields: F): StructC
     read: (view) => {
       const value: Value = {};
       for (const [field, codec] of entries) {
-        const read = within(`${name}.${field}`, () =>
-          codec.read(slice(view, offsets[field] ?? 0, codec.bytes)),
-        );
-        if (codec.name !== 'pad') value[field] = read;
+        try {
+          const read = codec.read(slice(view, offsets[field] ?? 0, codec.bytes));
+          if (codec.name !== 'pad') value[field] = read;
+        } catch (error) {
+          throw inField(`${name}.${field}`, error);
+        }
       }
       return value as StructValue<F>;
     },

@@ -20,10 +20,31 @@ export interface Namespace extends NamespaceId {
 
 const OWN = '/proc/self/ns/net';
 
-/** The namespace this process is in. */
+/** The path that stands for an open descriptor for the time being. */
+let standing: { readonly path: string; readonly fd: number } | undefined;
+
+/**
+ * Until it is disposed of, opening `path` opens the namespace behind `fd` instead, which the owner of the path has opened:
+ * a path may lead elsewhere by now, or in another process. There is one at a time, as there is one call at a time.
+ */
+export function standIn(path: string, fd: number): Disposable {
+  standing = { path, fd };
+  return {
+    [Symbol.dispose]: () => {
+      standing = undefined;
+    },
+  };
+}
+
+let own: NamespaceId | undefined;
+
+/** The namespace this process is in, for all its life: native functions come back from where they go. */
 export function ownNamespace(): NamespaceId {
-  const { dev, ino } = statSync(OWN);
-  return { device: dev, inode: ino };
+  if (own === undefined) {
+    const { dev, ino } = statSync(OWN);
+    own = { device: dev, inode: ino };
+  }
+  return own;
 }
 
 /** Tells whether two handles are of one namespace. */
@@ -36,21 +57,35 @@ export function openNamespace(path: string): Namespace {
   let fd: number;
   try {
     // Without O_NONBLOCK a pipe at that path would keep us waiting for its other end.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(whereIs(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'nothing is there' : (cause as Error).message;
+    const reason = whyNotOpened(cause as NodeJS.ErrnoException);
     throw new TsnetError('TSNET_NETNS', `network namespace "${path}": ${reason}`, { cause });
   }
   if (!isNetworkNamespace(fd)) {
     closeSync(fd);
     throw new TsnetError('TSNET_NETNS', `network namespace "${path}": it is no network namespace`);
   }
+  return handleOf(fd, path);
+}
+
+function handleOf(fd: number, path: string): Namespace {
   const { dev, ino } = fstatSync(fd);
   const close = (): void => {
     closeSync(fd);
   };
   return { path, fd, device: dev, inode: ino, close, [Symbol.dispose]: close };
+}
+
+function whereIs(path: string): string {
+  return path === standing?.path ? `/proc/self/fd/${standing.fd}` : path;
+}
+
+function whyNotOpened({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'nothing is there';
+  // ptrace_may_access(): what belongs to a process of another user, or of one with more capabilities.
+  if (code === 'EACCES') return `${message} (root is needed, with CAP_SYS_PTRACE for a path below /proc)`;
+  return message;
 }
 
 /** Opens the namespace that this process is in. */
@@ -111,16 +146,16 @@ export function isStillAt(path: string, id: NamespaceId): boolean {
 /** Creates a namespace and keeps it alive under `path`, a file that must not exist yet. Throws SystemError. */
 export function createPinned(path: string): Namespace {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // O_EXCL: what anybody else has put there, a link above all, is not taken.
   closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDONLY, 0o600));
   const fd = createNamespace();
   try {
     bindMount(`/proc/self/fd/${fd}`, path);
-    return openNamespace(path);
+    return handleOf(fd, path);
   } catch (error) {
+    closeSync(fd);
     rmSync(path, { force: true });
     throw error;
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HERE } from '../native/index.ts';
-import { readSysctl, writeSysctl, writeSysctlIfPresent } from './sysctl.ts';
+import { readSysctl, writeSysctl, writeSysctlIfPresent, writeSysctls } from './sysctl.ts';
 
 test.each([
   [['ipv4', 'conf', '..', '..', 'kernel', 'hostname']],
@@ -21,6 +21,24 @@ test.each([
   expect(() => {
     writeSysctlIfPresent(HERE, key, '0');
   }).toThrow(refusal);
+  expect(() => {
+    writeSysctls(HERE, [[key, '0']]);
+  }).toThrow(refusal);
+});
+
+test('of several settings those that this kernel does not have are passed over, and a refusal is told', () => {
+  const missing = ['ipv4', 'conf', 'no-such-link', 'forwarding'];
+  writeSysctls(HERE, [
+    [missing, '0'],
+    [missing, '1'],
+  ]);
+  const noSetting = ['ipv4', 'conf', 'all'];
+  expect(() => {
+    writeSysctls(HERE, [
+      [missing, '0'],
+      [noSetting, '1'],
+    ]);
+  }).toThrow('/proc/sys/net/ipv4/conf/all');
 });
 
 test('a setting is read without its line end', () => {

@@ -1,7 +1,7 @@
 // Kernel settings below /proc/sys/net, of any namespace.
 import { closeSync, constants, readSync, writeSync } from 'node:fs';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
-import { openInside, SystemError } from '../native/index.ts';
+import { openInside, SystemError, writeInside } from '../native/index.ts';
 
 /** A setting's path below /proc/sys/net, part by part: an interface name may have a dot in it. */
 export type SysctlKey = readonly string[];
@@ -42,6 +42,17 @@ export function writeSysctl(namespace: number, key: SysctlKey, value: string): v
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * Writes settings in their order, entering `namespace` once, and passes over those that this kernel does not have. Throws
+ * SystemError.
+ */
+export function writeSysctls(namespace: number, settings: readonly (readonly [SysctlKey, string])[]): void {
+  writeInside(
+    namespace,
+    settings.map(([key, value]) => [pathOf(key), value]),
+  );
 }
 
 /** Writes a setting that this kernel may not have, such as one of IPv6 where that is switched off. */

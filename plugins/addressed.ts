@@ -3,18 +3,17 @@ import { Mac } from '../address/index.ts';
 import type { Call, GcCall, NetworkConfig, Result } from '../cni/index.ts';
 import { assertAttachable, attach } from '../cnm/attach.ts';
 import { check } from '../cnm/check.ts';
-import { detach } from '../cnm/detach.ts';
 import type { TakeStray } from '../cnm/detach.ts';
 import { Host } from '../cnm/host.ts';
-import { collectReference, forgetReference } from '../cnm/reference.ts';
+import { collectReference } from '../cnm/reference.ts';
 import type { AddressedRequest } from '../cnm/request.ts';
 import { assertReady } from '../cnm/status.ts';
-import type { NeededLink } from '../cnm/status.ts';
+import type { Need } from '../cnm/status.ts';
 import { addressingOf, askIpam, hasForeignIpam, tellIpam } from './addressing.ts';
 import type { IpamAnswer } from './addressing.ts';
 import { asUnavailable, endpointVerbs, keyOf, keysToKeep, toResult } from './endpoint.ts';
 import { collectOld, folderOf, releaseOld } from './host-local-files.ts';
-import { toldBy } from './told.ts';
+import { detachTold, toldBy } from './told.ts';
 
 /** Makes the request of an ADD from its call and from what IPAM decided. */
 type ToRequest<Config extends NetworkConfig> = (call: Call<Config>, answer: IpamAnswer) => AddressedRequest;
@@ -49,12 +48,7 @@ function giveUpIpam(call: Call): void {
 }
 
 function del(call: Call, takeStray?: TakeStray): void {
-  const key = keyOf(call);
-  const isOurs = Host.with(call.env, (host) => {
-    const isKnown = detach(host, key, call.netns, takeStray);
-    if (!isKnown) forgetReference(host, key, toldBy(call));
-    return isKnown;
-  });
+  const isOurs = Host.with(call.env, (host) => detachTold(host, keyOf(call), call, takeStray));
   // Who is on record has nothing from host-local, in whose folder there may be thousands of files.
   if (!isOurs) releaseOld(call);
   tellIpam(call, 'DEL');
@@ -68,7 +62,7 @@ function gc(call: GcCall): void {
   tellIpam(call, 'GC');
 }
 
-function status(call: Call, needs: readonly NeededLink[]): void {
+function status(call: Call, needs: readonly Need[]): void {
   asUnavailable(() =>
     Host.with(call.env, (host) => assertReady(host, call.network, addressingOf(call), needs)),
   );
@@ -79,8 +73,7 @@ function status(call: Call, needs: readonly NeededLink[]): void {
 export interface MadeInterface {
   /** Takes away what DEL finds that is not on record; left out, a veth pair. */
   readonly takeStray?: TakeStray;
-  /** Kinds of links that the kernel has to have. */
-  readonly needs?: readonly NeededLink[];
+  readonly needs?: readonly Need[];
 }
 
 /**
@@ -98,6 +91,7 @@ export function addressedVerbs<Config extends NetworkConfig>(
       tellIpam(call, 'CHECK');
     },
     del: (call: Call) => del(call, takeStray),
+    delegates: hasForeignIpam,
     gc,
     status: (call: Call) => status(call, needs),
   };

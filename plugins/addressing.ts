@@ -23,14 +23,14 @@ const own: Readonly<Record<string, (call: Call) => IpamAnswer>> = {
  * The foreign IPAM plugin that a call's configuration names, if it names one. Under a name that is ours, too, somebody
  * else's plugin may be installed: then it keeps the addresses.
  */
-function foreignIpam({ config, path }: Call): string | undefined {
+function foreignIpam({ config, path }: Pick<Call, 'config' | 'path'>): string | undefined {
   const type = config.ipam?.type;
   if (type === undefined || type === 'tsnet') return undefined;
   return Object.hasOwn(own, type) && !isForeign(type, path) ? undefined : type;
 }
 
 /** Tells whether somebody else's IPAM plugin gives the addresses. */
-export function hasForeignIpam(call: Call): boolean {
+export function hasForeignIpam(call: Pick<Call, 'config' | 'path'>): boolean {
   return foreignIpam(call) !== undefined;
 }
 

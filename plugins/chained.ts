@@ -2,15 +2,14 @@
 import { CniError, cniCodes } from '../cni/index.ts';
 import type { Call, Result } from '../cni/index.ts';
 import { check } from '../cnm/check.ts';
-import { detach } from '../cnm/detach.ts';
+import type { TakeStray } from '../cnm/detach.ts';
 import { Host } from '../cnm/host.ts';
 import { partOf } from '../cnm/request.ts';
 import type { EndpointKey } from '../cnm/request.ts';
-import { assertReady, assertSupported } from '../cnm/status.ts';
-import type { NeededLink } from '../cnm/status.ts';
-import { forgetReference } from '../cnm/reference.ts';
+import { assertReady } from '../cnm/status.ts';
+import type { Need } from '../cnm/status.ts';
 import { asUnavailable, endpointVerbs, keyOf } from './endpoint.ts';
-import { toldBy } from './told.ts';
+import { detachTold, toldBy } from './told.ts';
 
 /** The result of the plugins before. Throws CniError 7 when there are none. */
 export function previousOf({ prevResult }: Call): Result {
@@ -35,14 +34,18 @@ export function partKey(call: Call, plugin: string): EndpointKey {
   return partOf(keyOf(call), plugin);
 }
 
-/**
- * CHECK, DEL, GC and STATUS of a plugin that adds a part; CHECK only when the configuration asks for one. `needs` are kinds of
- * links that the kernel has to have.
- */
+/** What the verbs must know of the part that a plugin adds. */
+interface MadePart {
+  /** Takes away what DEL finds that is not on record. */
+  readonly takeStray?: TakeStray;
+  readonly needs?: readonly Need[];
+}
+
+/** CHECK, DEL, GC and STATUS of a plugin that adds a part; CHECK only when the configuration asks for one. */
 export function partVerbs<Config extends Call['config']>(
   plugin: string,
   isAsked: (call: Call<Config>) => boolean,
-  needs: readonly NeededLink[] = [],
+  { takeStray, needs = [] }: MadePart = {},
 ) {
   return {
     check: (call: Call<Config>): void => {
@@ -51,23 +54,9 @@ export function partVerbs<Config extends Call['config']>(
     },
     /** Tells whether the part was on record. */
     del: (call: Call): boolean =>
-      Host.with(call.env, (host) => {
-        const key = partKey(call, plugin);
-        const isKnown = detach(host, key);
-        if (!isKnown) forgetReference(host, key, toldBy(call));
-        return isKnown;
-      }),
+      Host.with(call.env, (host) => detachTold(host, partKey(call, plugin), call, takeStray)),
     gc: endpointVerbs.gc,
-    status: ({ env }: Call): void =>
-      asUnavailable(() =>
-        Host.with(env, (host) => {
-          for (const kind of needs) assertSupported(host, kind);
-        }),
-      ),
+    status: ({ env, network }: Call): void =>
+      asUnavailable(() => Host.with(env, (host) => assertReady(host, network, { from: 'nowhere' }, needs))),
   };
-}
-
-/** STATUS of a plugin whose part is in the packet filter. */
-export function filterStatus({ env, network }: Call): void {
-  asUnavailable(() => Host.with(env, (host) => assertReady(host, network, { from: 'nowhere' })));
 }

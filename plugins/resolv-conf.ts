@@ -1,13 +1,15 @@
 // The name resolution that a resolv.conf(5) describes, for the result of an ADD.
-import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Result } from '../cni/index.ts';
+import { readSmallFile } from '../cnm/small-file.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
 /** Reads a resolv.conf. Throws TSNET_CONFIG when it cannot be read. */
 export function readResolvConf(path: string): Result['dns'] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    // Where the caller happens to be has no say. A link is followed: /etc/resolv.conf is one on many hosts.
+    text = readSmallFile(resolve('/', path));
   } catch (cause) {
     throw new TsnetError('TSNET_CONFIG', `ipam.resolvConf "${path}": ${(cause as Error).message}`, { cause });
   }

@@ -1,6 +1,11 @@
 // What a call tells of an endpoint, for verbs that meet one which is not on record.
 import type { Call } from '../cni/index.ts';
+import { detach } from '../cnm/detach.ts';
+import type { TakeStray } from '../cnm/detach.ts';
+import type { Host } from '../cnm/host.ts';
+import { forgetReference } from '../cnm/reference.ts';
 import type { Told } from '../cnm/reference.ts';
+import type { EndpointKey } from '../cnm/request.ts';
 import { fromResult } from './endpoint.ts';
 import { folderOf } from './host-local-files.ts';
 
@@ -10,4 +15,11 @@ export function toldBy(call: Call): Told {
     attachment: call.prevResult === undefined ? undefined : fromResult(call.prevResult),
     hostLocalFolder: folderOf(call),
   };
+}
+
+/** Takes an endpoint away, or what the reference has left of one that is not on record. Tells whether it was on record. */
+export function detachTold(host: Host, key: EndpointKey, call: Call, takeStray?: TakeStray): boolean {
+  const isKnown = detach(host, key, call.netns, takeStray);
+  if (!isKnown) forgetReference(host, key, toldBy(call));
+  return isKnown;
 }

@@ -1,9 +1,11 @@
 // One SQLite database shared by short-lived processes, and the lock that makes them queue instead of poll.
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { withLock } from './lock.ts';
+
+const BUSY_TIMEOUT_MS = 10_000;
 
 /** A row as SQLite gives it. */
 export type Row = Record<string, unknown>;
@@ -11,6 +13,8 @@ export type Row = Record<string, unknown>;
 /** A database opened for one process; `lockFile` orders the writers. */
 export class Database {
   readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #inode: number;
   readonly #lockFile: string;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -20,11 +24,14 @@ export class Database {
    * @param durable whether a commit must survive a power cut; if not, only a crash of the process
    */
   constructor(path: string, schema: readonly string[], durable: boolean) {
+    this.#path = path;
     this.#lockFile = `${path}.lock`;
     try {
       // SQLite would create it with the caller's umask.
-      closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600));
-      this.#db = new DatabaseSync(path, { timeout: 10_000 });
+      const fd = openSync(path, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+      this.#inode = fstatSync(fd).ino;
+      closeSync(fd);
+      this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
       this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA foreign_keys = ON`);
       const taken = this.#stepsTaken();
       if (taken < schema.length)
@@ -40,6 +47,24 @@ export class Database {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** Tells whether what was opened is still the file at its path, for a process that stays. */
+  isInPlace(): boolean {
+    return statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
+  }
+
+  /**
+   * For a process that stays: changes go to a log beside the file, which costs a commit half as much as keeping what was
+   * there before. Every process that opens the file does the same from then on, until `stopLogging`. sqlite.org/wal.html
+   */
+  startLogging(): void {
+    this.#switchJournal('WAL');
+  }
+
+  /** Back to what is best where each call is a process of its own; while others have the file open, it stays as it is. */
+  stopLogging(): void {
+    this.#switchJournal('DELETE');
   }
 
   /** Runs `work` as one transaction. It must be short: no kernel work, no waiting. */
@@ -71,6 +96,20 @@ export class Database {
 
   iterate(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
     return this.#prepare(sql).iterate(...values) as Iterable<Row>;
+  }
+
+  // It is for speed alone: who cannot have it now goes on without.
+  #switchJournal(mode: 'WAL' | 'DELETE'): void {
+    this.#locked(() => {
+      this.#db.exec('PRAGMA busy_timeout = 0');
+      try {
+        this.#db.exec(`PRAGMA journal_mode = ${mode}`);
+      } catch (error) {
+        if (!isConstraint(error, 'locked')) throw error;
+      } finally {
+        this.#db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      }
+    });
   }
 
   #stepsTaken(): number {

@@ -6,6 +6,8 @@ import { TsnetError } from '../errors/tsnet-error.ts';
 import { isConstraint } from './database.ts';
 import type { Database, Row } from './database.ts';
 import type { modes } from './schema.ts';
+import { wallsIn } from './wall.ts';
+import type { Wall } from './wall.ts';
 
 /** What names an endpoint: one interface of one container on one network (the CNI attachment). */
 export interface EndpointKey {
@@ -20,6 +22,9 @@ export type Mode = (typeof modes)[number];
 /** Who may call an endpoint: everybody, those behind the same device of the host, or nobody; beside published ports. */
 export const ingressPolicies = ['open', 'same-bridge', 'isolated'] as const;
 export type Ingress = (typeof ingressPolicies)[number];
+
+/** Which sources frames of an endpoint may have: its own link-layer address, or all of its own addresses. */
+export type GuardLevel = 'mac' | 'addresses';
 
 /** The key of what a chained plugin adds to an endpoint. No interface can have such a name, for its colon. */
 export function partOf(key: EndpointKey, plugin: string): EndpointKey {
@@ -59,6 +64,9 @@ export interface Endpoint extends EndpointKey {
   readonly ingress: Ingress | undefined;
   /** What it may call, as JSON; absent: everything. */
   readonly egress?: string | undefined;
+  readonly walls: readonly Wall[];
+  /** Set when the sources of its frames are checked. */
+  readonly guard: GuardLevel | undefined;
   /** What its mode must know to take it away, as JSON. */
   readonly kept: string | undefined;
   readonly attachment: string | undefined;
@@ -95,6 +103,8 @@ function toEndpoint(row: Row): Endpoint {
     isMasqueraded: row['masquerade'] === 1,
     ingress: text('ingress') as Ingress | undefined,
     egress: text('egress'),
+    walls: wallsIn(text('walls')),
+    guard: text('guard') as GuardLevel | undefined,
     kept: text('kept'),
     attachment: text('attachment'),
     created: row['created'] as string,
@@ -106,8 +116,8 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
   try {
     db.run(
       `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, shares,
-         bridge, mac, masquerade, ingress, egress, kept, attachment, created)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         bridge, mac, masquerade, ingress, egress, walls, guard, kept, attachment, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       endpoint.id,
       endpoint.network,
       endpoint.container,
@@ -123,6 +133,8 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
       endpoint.isMasqueraded ? 1 : 0,
       endpoint.ingress ?? null,
       endpoint.egress ?? null,
+      endpoint.walls.length === 0 ? null : endpoint.walls.join(),
+      endpoint.guard ?? null,
       endpoint.kept ?? null,
       endpoint.attachment ?? null,
       endpoint.created,
@@ -153,6 +165,7 @@ const filters = {
   container: 'SELECT * FROM endpoint WHERE container = ? ORDER BY created, id',
   bridge: 'SELECT * FROM endpoint WHERE bridge = ? ORDER BY created, id',
   shares: 'SELECT * FROM endpoint WHERE shares = ? ORDER BY created, id',
+  guarded: 'SELECT * FROM endpoint WHERE guard IS NOT NULL ORDER BY created, id',
   id: 'SELECT * FROM endpoint WHERE id = ?',
 } as const;
 
@@ -198,6 +211,12 @@ export function listConfined(db: Database, device?: string): string[] {
 export function isAnyConfinedTo(db: Database, egress: string): boolean {
   const sql = `SELECT 1 FROM endpoint WHERE egress = ? AND state <> 'deleting' LIMIT 1`;
   return db.get(sql, egress) !== undefined;
+}
+
+/** Tells whether the sources of any endpoint's frames are checked that is not on its way out. */
+export function isAnyGuarded(db: Database): boolean {
+  const sql = `SELECT 1 FROM endpoint WHERE guard IS NOT NULL AND state <> 'deleting' LIMIT 1`;
+  return db.get(sql) !== undefined;
 }
 
 /** Marks an endpoint as done, with what its caller is told. */

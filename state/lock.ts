@@ -6,7 +6,7 @@ import { lock } from '../native/index.ts';
  * `exclusive`. The kernel gives it back when a process dies. flock(2).
  */
 export function withLock<T>(path: string, mode: 'shared' | 'exclusive', work: () => T): T {
-  const fd = openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
+  const fd = openSync(path, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
   try {
     lock(fd, mode);
     return work();

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../test/temporary-store.ts';
@@ -42,6 +51,54 @@ test('a file in the way is named', () => {
   expect(() => {
     makePrivate(join(path, 'below'));
   }).toThrow(`cannot create "${path}/below"`);
+});
+
+test('a directory that others may write to is not used', () => {
+  const path = join(temporaryFolder(), 'shared');
+  mkdirSync(path);
+  for (const mode of [0o777, 0o720, 0o1777]) {
+    chmodSync(path, mode);
+    expect(() => {
+      makePrivate(path);
+    }).toThrow(`"${path}": others may write to it: mend that, or set TSNET_RUN_DIR and TSNET_STATE_DIR`);
+  }
+  chmodSync(path, 0o755);
+  makePrivate(path);
+});
+
+test('a directory that everybody may put another in the place of is not used', () => {
+  const parent = join(temporaryFolder(), 'parent');
+  mkdirSync(parent);
+  chmodSync(parent, 0o777);
+  const path = join(parent, 'a', 'run');
+  expect(() => {
+    makePrivate(path);
+  }).toThrow(`everybody may rename what is in "${parent}"`);
+  chmodSync(parent, 0o1777);
+  makePrivate(path);
+});
+
+const mayChown =
+  process.getuid?.() === 0 && readFileSync('/proc/self/uid_map', 'utf8').includes('4294967295');
+
+test.skipIf(!mayChown)("a directory of another user, or that user's link to one of ours, is not used", () => {
+  const folder = temporaryFolder();
+  const [ours, theirs, link] = ['ours', 'theirs', 'link'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(ours);
+  mkdirSync(theirs);
+  symlinkSync(ours, link);
+  makePrivate(link);
+  chownSync(theirs, 65534, 65534);
+  lchownSync(link, 65534, 65534);
+  for (const path of [theirs, link]) {
+    expect(() => {
+      makePrivate(path);
+    }).toThrow(`"${path}": it belongs to another user`);
+  }
 });
 
 test.skipIf(process.getuid?.() === 0)('a place that only root may write to says so', () => {

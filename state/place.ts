@@ -1,6 +1,7 @@
 // Where the state lives.
-import { mkdirSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
 /** The directory of what lives for one boot (TSNET_RUN_DIR) and of what a person defined (TSNET_STATE_DIR). */
@@ -24,7 +25,10 @@ export function placesFrom(env: NodeJS.ProcessEnv): Places {
   };
 }
 
-/** Creates a directory that only its owner may look into. Throws TSNET_STATE or TSNET_PERMISSION. */
+/**
+ * Creates a directory that only its owner may look into. One that is there already has to be ours alone to write to, and so
+ * that nobody else can put another in its place. Throws TSNET_STATE or TSNET_PERMISSION.
+ */
 export function makePrivate(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -39,6 +43,37 @@ export function makePrivate(path: string): void {
     }
     throw new TsnetError('TSNET_STATE', `cannot create "${path}": ${(cause as Error).message}`, { cause });
   }
+  const problem = whyNotPrivate(path);
+  if (problem !== undefined) {
+    throw new TsnetError(
+      'TSNET_STATE',
+      `"${path}": ${problem}: mend that, or set TSNET_RUN_DIR and TSNET_STATE_DIR`,
+    );
+  }
+}
+
+/** The bits of a mode for writing by group and others, for writing by others, and for "only owners delete" (inode(7)). */
+const MODE = { SHARED: 0o022, OTHERS: 0o002, STICKY: 0o1000 } as const;
+
+// Names in it decide which files we open and which namespaces we enter.
+function whyNotPrivate(path: string): string | undefined {
+  const uid = process.geteuid?.();
+  const isOurs = (stats: Stats): boolean => stats.uid === uid;
+  if (!isOurs(lstatSync(path))) return 'it belongs to another user';
+  const directory = statSync(path);
+  if (!directory.isDirectory()) return 'it is no directory';
+  if (!isOurs(directory)) return 'it belongs to another user';
+  if ((directory.mode & MODE.SHARED) !== 0) return 'others may write to it';
+  const open = above(path).find((folder) => {
+    const { mode } = statSync(folder);
+    return (mode & MODE.OTHERS) !== 0 && (mode & MODE.STICKY) === 0;
+  });
+  return open === undefined ? undefined : `everybody may rename what is in "${open}"`;
+}
+
+function above(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...above(parent)];
 }
 
 /** The kernel's id of this boot (/proc/sys/kernel/random/boot_id). */

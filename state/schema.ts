@@ -99,7 +99,14 @@ CREATE TABLE sandbox (                          -- what \`tsnet run\` started
 ) STRICT;
 `,
   `
-ALTER TABLE endpoint ADD COLUMN egress TEXT;    -- JSON of what it may call; null: everything
+ALTER TABLE endpoint ADD COLUMN walls TEXT;      -- what it is kept from, each once, with commas between
+ALTER TABLE endpoint ADD COLUMN guard TEXT CHECK (guard IN ('mac', 'addresses')); -- which of its sources are checked
+UPDATE endpoint SET guard = 'mac' WHERE mode = 'bridge' AND json_extract(kept, '$.port.isGuarded');
+CREATE INDEX endpoint_walls ON endpoint (bridge, walls) WHERE walls IS NOT NULL;
+CREATE INDEX endpoint_guard ON endpoint (guard) WHERE guard IS NOT NULL;
+`,
+  `
+ALTER TABLE endpoint ADD COLUMN egress TEXT;     -- JSON of what it may call; null: everything
 CREATE INDEX endpoint_egress ON endpoint (egress) WHERE egress IS NOT NULL;
 `,
 ];

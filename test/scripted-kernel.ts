@@ -29,6 +29,8 @@ export function scriptedKernel(...script: Reaction[]): ScriptedKernel {
       if (reaction === undefined) throw new Error('the script has no reaction to this datagram');
       answers.push(...reaction(...messages));
     },
+    sendInBackground: (bytes) => kernel.send(bytes),
+    waitReadable: () => answers.length > 0,
     receive: () => {
       const answer = answers.shift();
       if (answer === undefined) throw new Error('the script has no further answer');

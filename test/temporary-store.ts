@@ -42,6 +42,8 @@ export function endpointOf(container: string, changes: Partial<Endpoint> = {}): 
     mac: undefined,
     isMasqueraded: true,
     ingress: undefined,
+    walls: [],
+    guard: undefined,
     kept: undefined,
     attachment: undefined,
     created: '2026-01-01T00:00:00.000Z',

@@ -3,11 +3,12 @@
 // Compares tsnet with the reference plugins; bench/README.md says what is measured and how.
 import { join } from 'node:path';
 import { Arena } from '../bench/arena.ts';
+import { floorRows } from '../bench/floor.ts';
 import { referenceLeases, tsnetLeases } from '../bench/leases.ts';
 import { leaseRows, portRows, startRow, visitRows } from '../bench/rounds.ts';
 import type { Row } from '../bench/rounds.ts';
 import { isSecluded, runSecluded, takeRun } from '../bench/seclusion.ts';
-import { longestChain, missingReferencePlugins, referenceSide, tsnetSide } from '../bench/side.ts';
+import { BRIDGE, longestChain, missingReferencePlugins, referenceSide, tsnetSide } from '../bench/side.ts';
 import { table } from '../bench/table.ts';
 import { Timer } from '../bench/timer.ts';
 import { build } from './build.ts';
@@ -31,6 +32,7 @@ function measure(hasReference: boolean): Row[] {
     ...visitRows(arenas, 1, ROUNDS),
     ...visitRows(arenas, CROWD, CROWD_ROUNDS),
     ...visitRows(chainArenas(timer, hasReference), 1, ROUNDS / 2, 'chain of 5 '),
+    ...floorRows(tsnet, '/run', BRIDGE, 10 * ROUNDS),
     ...portRows(tsnet, MANY_PORTS, ROUNDS / 3),
     ...leaseRows(
       leaseArenas(timer, hasReference, 0),

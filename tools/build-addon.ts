@@ -11,6 +11,16 @@ const OLDEST_GLIBC = [2, 17] as const;
 
 /** Compiles native/src into native/build/tsnet.node. Throws when g++ fails or the result needs too much. */
 export function buildAddon(extraFlags: readonly string[] = [], output = addonFile): void {
+  compileAddon(extraFlags, ['-s'], output);
+  checkNeeds(output);
+}
+
+/** Compiles native/src into `output`, linked with these flags more. Throws when g++ fails. */
+export function compileAddon(
+  extraFlags: readonly string[],
+  linkFlags: readonly string[],
+  output: string,
+): void {
   const sources = join(root, 'native', 'src');
   mkdirSync(join(root, 'native', 'build'), { recursive: true });
   const flags = [
@@ -34,9 +44,8 @@ export function buildAddon(extraFlags: readonly string[] = [], output = addonFil
   const files = readdirSync(sources)
     .filter((name) => name.endsWith('.cc'))
     .map((name) => join(sources, name));
-  const link = ['-nodefaultlibs', '-Wl,--gc-sections', '-s', '-lc'];
+  const link = ['-nodefaultlibs', '-Wl,--gc-sections', ...linkFlags, '-lc'];
   execFileSync('g++', [...flags, ...extraFlags, ...files, ...link, '-o', output], { stdio: 'inherit' });
-  checkNeeds(output);
 }
 
 function checkNeeds(file: string): void {

@@ -1,10 +1,21 @@
-// Builds dist/tsnet, the one executable, and dist/cni/<plugin>, a link to it for each plugin.
+// Builds dist/tsnet, the one executable, and dist/cni/<plugin>, a link to it for each plugin; dist/tsnet-client, the
+// client of the daemon, and dist/cni-client/<plugin>, a link to that.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { plugins } from '../bin/plugins.ts';
 import { addonFile, buildAddon } from './build-addon.ts';
-import { cniFolder, dist, executable, packages, root } from './paths.ts';
+import { buildClient, clientFile } from './build-client.ts';
+import { client, clientFolder, cniFolder, dist, executable, packages, root } from './paths.ts';
 
 const bun = join(
   packages,
@@ -39,17 +50,23 @@ function compile(): void {
   renameSync(fresh, executable);
 }
 
-function linkPlugins(): void {
-  mkdirSync(cniFolder, { recursive: true });
-  for (const name of readdirSync(cniFolder)) if (!(name in plugins)) rmSync(join(cniFolder, name));
+function putClient(): void {
+  const fresh = `${client}.new`;
+  copyFileSync(clientFile, fresh);
+  renameSync(fresh, client);
+}
+
+function linkPlugins(folder: string, target: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) if (!(name in plugins)) rmSync(join(folder, name));
   for (const name of Object.keys(plugins)) {
-    const link = join(cniFolder, name);
-    if (!existsSync(link)) symlinkSync(relative(cniFolder, executable), link);
+    const link = join(folder, name);
+    if (!existsSync(link)) symlinkSync(relative(folder, target), link);
   }
 }
 
 /** The folders at the top that the executable is not made of. */
-const elsewhere = ['bench', 'dist', 'docs', 'node_modules', 'test', 'tools'];
+const elsewhere = ['bench', 'dist', 'docs', 'fuzz', 'node_modules', 'test', 'tools'];
 
 function newestSource(): number {
   const folders = readdirSync(root, { withFileTypes: true })
@@ -57,11 +74,11 @@ function newestSource(): number {
     .map(({ name }) => join(root, name));
   const files = folders
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
-    .filter(({ name }) => /\.(ts|cc|h)$/.test(name) && !name.endsWith('.test.ts'))
+    .filter(({ name }) => /\.(ts|cc|c|h)$/.test(name) && !name.endsWith('.test.ts'))
     .map(({ parentPath, name }) => join(parentPath, name));
   files.push(
     join(root, 'package-lock.json'),
-    ...['build.ts', 'build-addon.ts'].map((name) => join(root, 'tools', name)),
+    ...['build.ts', 'build-addon.ts', 'build-client.ts'].map((name) => join(root, 'tools', name)),
   );
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
@@ -72,13 +89,16 @@ export function build(isForced: boolean): void {
   if (!isForced && built > newestSource()) return;
   const start = performance.now();
   buildAddon();
+  buildClient();
   compile();
-  linkPlugins();
+  putClient();
+  linkPlugins(cniFolder, executable);
+  linkPlugins(clientFolder, client);
   const megabytes = (statSync(executable).size / 1e6).toFixed(0);
-  const kilobytes = (statSync(addonFile).size / 1e3).toFixed(0);
+  const [addon, small] = [addonFile, client].map((file) => (statSync(file).size / 1e3).toFixed(0));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(
-    `built dist/tsnet (${megabytes} MB, addon ${kilobytes} kB) and dist/cni/{${Object.keys(plugins).join(',')}} in ${seconds} s`,
+    `built dist/tsnet (${megabytes} MB, addon ${addon} kB, client ${small} kB) and dist/cni/{${Object.keys(plugins).join(',')}} in ${seconds} s`,
   );
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { addonFile, buildAddon } from './build-addon.ts';
+import { buildClient, clientFile } from './build-client.ts';
 import { packages, root } from './paths.ts';
 
 const checks: Readonly<Record<string, readonly string[]>> = {
@@ -36,6 +37,7 @@ function run([script = '', ...args]: readonly string[]): Promise<Outcome> {
 /** Runs every check, tells of each in one line and of a failed one what it said. Tells whether all passed. */
 export async function check(): Promise<boolean> {
   if (!existsSync(addonFile)) buildAddon();
+  if (!existsSync(clientFile)) buildClient();
   const outcomes = Object.entries(checks).map(async ([name, command]) => {
     const start = performance.now();
     const { isPassed, output } = await run(command);

@@ -7,5 +7,8 @@ export const dist = join(root, 'dist');
 export const executable = join(dist, 'tsnet');
 /** The folder to put into CNI_PATH. */
 export const cniFolder = join(dist, 'cni');
+/** The client of the daemon, and a folder with a link to it for each plugin: CNI_PATH where a daemon runs. */
+export const client = join(dist, 'tsnet-client');
+export const clientFolder = join(dist, 'cni-client');
 /** The Node that came through npm: new enough for TypeScript and node:sqlite. */
 export const node = join(packages, `node-linux-${process.arch}`, 'bin', 'node');

@@ -6,6 +6,7 @@ import { chooseSubnet } from '../../cnm/subnet-choice.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { install, isConfigured, uninstall } from '../../install/installation.ts';
 import type { NetworkSpec } from '../../install/conflist.ts';
+import { readClient } from '../../native/index.ts';
 import type { Context } from '../context.ts';
 
 const STANDARD = { bin: '/opt/cni/bin', conf: '/etc/cni/net.d', name: 'tsnet' } as const;
@@ -15,6 +16,8 @@ interface InstallOptions {
   confDir: string;
   name?: string;
   subnet: string[];
+  daemon?: boolean;
+  systemdDir?: string;
 }
 
 export function addCni(tsnet: Command, context: Context): void {
@@ -31,15 +34,10 @@ export function addCni(tsnet: Command, context: Context): void {
       (value: string, before: string[]) => [...before, value],
       [],
     )
+    .option('--daemon', 'have the plugins call the daemon, and do without where it is not there')
+    .option('--systemd-dir <folder>', 'write units for the daemon there')
     .action((options: InstallOptions) => {
-      const { binDir: bin, confDir: conf } = options;
-      const network = networkOf(context, options);
-      const { executable, plugins } = context;
-      tell(context, install({ bin, conf, executable, plugins, network }));
-      if (network === undefined)
-        tell(context, [
-          `${conf} has networks already and was left as it is (--name writes one all the same)`,
-        ]);
+      installPlugins(context, options);
     });
   cni
     .command('uninstall')
@@ -48,6 +46,27 @@ export function addCni(tsnet: Command, context: Context): void {
     .action(({ binDir }: { binDir: string }) => {
       tell(context, uninstall({ bin: binDir }));
     });
+}
+
+function installPlugins(context: Context, options: InstallOptions): void {
+  const { binDir: bin, confDir: conf, daemon: isForDaemon = false, systemdDir: systemd } = options;
+  if (systemd !== undefined && !isForDaemon)
+    throw new TsnetError('TSNET_CONFIG', '--systemd-dir: there is no daemon to run without --daemon');
+  const network = networkOf(context, options);
+  const { executable, plugins } = context;
+  tell(
+    context,
+    install({ bin, conf, executable, client: readClient(), isForDaemon, systemd, plugins, network }),
+  );
+  if (network === undefined)
+    tell(context, [`${conf} has networks already and was left as it is (--name writes one all the same)`]);
+  if (isForDaemon) tell(context, [`the daemon is started by: ${startOf(bin, systemd)}`]);
+}
+
+function startOf(bin: string, systemd: string | undefined): string {
+  return systemd === undefined
+    ? `${bin}/tsnet daemon`
+    : 'systemctl daemon-reload && systemctl enable --now tsnet.socket tsnet.service';
 }
 
 // A network of ours in front of somebody's own would take his containers over.

@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { Cidr, Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
 import { parseEgress } from '../../cnm/egress-text.ts';
-import { EGRESS_OPTION } from '../../cnm/network-options.ts';
 import { allNetworks, createNetwork, removeNetwork } from '../../cnm/network.ts';
 import type { SubnetSpec } from '../../cnm/network.ts';
+import { EGRESS_OPTION, INTERNAL } from '../../cnm/network-options.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import type { Context } from '../context.ts';
 import { findNetworkView, networkJson, networkViews } from '../network-view.ts';
@@ -17,6 +17,7 @@ interface CreateOptions {
   gateway: string[];
   ipRange: string[];
   ipv6: boolean;
+  internal: boolean;
   opt: string[];
   label: string[];
   egress: string[];
@@ -63,6 +64,7 @@ function addCreate(network: Command, context: Context): void {
     .option('--gateway <address>', 'the gateway of the subnet it lies in', collect, [])
     .option('--ip-range <cidr>', 'give addresses from this part of a subnet', collect, [])
     .option('--ipv6', 'with an IPv6 subnet, an automatic one if none is named', false)
+    .option('--internal', 'without any way out or in', false)
     .option('-o, --opt <name=value>', 'an option under the name Docker gave it', collect, [])
     .option(
       '--egress <policy>',
@@ -77,7 +79,7 @@ function addCreate(network: Command, context: Context): void {
           name,
           subnets: readSubnets(options),
           hasIpv6: options.ipv6,
-          options: { ...pairs('--opt', options.opt), ...egressOption(options) },
+          options: optionsOf(options),
           labels: pairs('--label', options.label),
         }),
       );
@@ -85,7 +87,12 @@ function addCreate(network: Command, context: Context): void {
     });
 }
 
-// One word for it: who says both may mean either.
+function optionsOf(options: CreateOptions): Record<string, string> {
+  const named = { ...pairs('--opt', options.opt), ...egressOption(options) };
+  return options.internal ? { ...named, [INTERNAL]: 'true' } : named;
+}
+
+// Who says both may mean either.
 function egressOption({ egress, opt }: CreateOptions): Record<string, string> {
   if (egress.length === 0) return {};
   if (opt.some((text) => text.split('=')[0] === EGRESS_OPTION))

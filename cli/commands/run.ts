@@ -10,6 +10,7 @@ import {
   removeSandbox,
 } from '../../cnm/sandbox.ts';
 import type { SandboxSpec } from '../../cnm/sandbox.ts';
+import { readRate } from '../../cnm/rate.ts';
 import { releaseGuard, runCommand, startGuard, SystemError } from '../../native/index.ts';
 import { openNamespace } from '../../netns/namespace.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
@@ -25,6 +26,8 @@ interface Options {
   publish: string[];
   name?: string;
   ip?: string;
+  bandwidthIn?: string;
+  bandwidthOut?: string;
 }
 
 export function addRun(tsnet: Command, context: Context): void {
@@ -43,6 +46,8 @@ export function addRun(tsnet: Command, context: Context): void {
     )
     .option('--name <name>', 'the name of the sandbox')
     .option('--ip <address>', 'the address to ask for')
+    .option('--bandwidth-in <rate>', 'the most it receives, in bits per second: 500k, 10M, 1G')
+    .option('--bandwidth-out <rate>', 'the most it sends')
     .passThroughOptions()
     .action((command: string[], options: Options) => {
       throw new CommandExit(run(context, command, options));
@@ -68,12 +73,15 @@ function run(context: Context, command: string[], options: Options): number {
   }
 }
 
-function readSpec(command: string[], { network, publish, name, ip }: Options): SandboxSpec {
+function readSpec(command: string[], options: Options): SandboxSpec {
+  const { network, publish, name, ip, bandwidthIn, bandwidthOut } = options;
   return {
     name,
     place: readPlace(network),
     ip: ip === undefined ? undefined : Ip.parse(ip),
     ports: publish.map(readPort),
+    ingress: bandwidthIn === undefined ? undefined : readRate('--bandwidth-in', bandwidthIn),
+    egress: bandwidthOut === undefined ? undefined : readRate('--bandwidth-out', bandwidthOut),
     command,
   };
 }

@@ -1,11 +1,10 @@
 // The bridge device that the endpoints of a network are plugged into.
 import { TsnetError } from '../../errors/tsnet-error.ts';
-import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { IFF, IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
-import { deleteLink, findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
+import { findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
-import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { refuseAdvice } from '../interface/forwarding.ts';
 import { isAnyBehind } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { Host } from '../host.ts';
@@ -15,6 +14,8 @@ import { BRIDGE_ALIAS, bridgeMac } from './names.ts';
 /** The bridge of that name, made if it is missing, and up. Throws TSNET_EXISTS when it is another kind of link, TSNET_KERNEL. */
 export function ensureBridge(host: Host, spec: BridgeSpec): Link {
   const bridge = findBridge(host, spec.name) ?? createBridge(host, spec);
+  // Whoever made it: from now on there are containers behind it.
+  refuseAdvice(spec.name);
   if (spec.isPromiscuous && (bridge.flags & IFF.PROMISC) === 0) {
     host.route.request(setLink({ index: bridge.index }, {}, { PROMISC: true }));
   }
@@ -39,7 +40,7 @@ function createBridge(host: Host, { name, mtu }: BridgeSpec): Link {
     // Another ADD was faster.
     if (!isKernelError(error, 'EEXIST')) throw error;
   }
-  writeSysctlIfPresent(HERE, ['ipv6', 'conf', name, 'accept_ra'], '0');
+  refuseAdvice(name);
   host.route.pipeline([
     setLink(
       { ifname: name },
@@ -65,6 +66,6 @@ export function tidyBridge(host: Host, name: string): void {
     const bridge = findLink(host.route, { ifname: name });
     if (bridge?.attributes.address?.equals(bridgeMac(name)) !== true) return;
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
-    if (!hasPort) host.route.request(deleteLink({ index: bridge.index }));
+    if (!hasPort) host.removeLink({ index: bridge.index });
   });
 }

@@ -3,7 +3,7 @@ import { InterfaceAddress } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { keepEgress } from '../../firewall/egress-policy.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
-import { deleteLinkIfPresent, findLink } from '../../netlink/route/link.ts';
+import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteEndpoint } from '../../state/endpoint.ts';
@@ -28,7 +28,9 @@ import { makeGateway } from './gateway.ts';
 import { guardOf } from './guard.ts';
 import { inspectBridge } from './inspect.ts';
 import { keptOf, readKept } from './kept.ts';
+import { learnFromSeen } from './learning.ts';
 import { closeLoopback, openLoopback } from './loopback.ts';
+import { assertConsistent } from './policy.ts';
 import { deviceOf, ensureVlanGateway, filterVlans, joinVlans } from './vlan.ts';
 
 function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
@@ -55,13 +57,8 @@ function connect(
   const { leases, ports, mac } = claimed;
   const kept = readKept(endpoint);
   // Before there is a port that a frame could come from. Until its elements are there, too, nothing may be called.
+  addGuard(host, { ...endpoint, mac });
   if (endpoint.egress !== undefined) host.firewall.confine(endpoint.bridge ?? '');
-  const guard = guardOf({ ...endpoint, mac });
-  if (guard !== undefined) {
-    needingOption('macspoofchk true', 'CONFIG_NF_TABLES_BRIDGE', () => {
-      host.guard.add(guard);
-    });
-  }
   const side = withLock(host.bridgeLock, 'shared', () =>
     connectHostSide(host, endpoint, request, namespace, claimed),
   );
@@ -69,7 +66,7 @@ function connect(
   const { mtu } = configure(namespace, endpoint.ifname, leases, routes, kept.inside);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
-  if (endpoint.ingress !== undefined) host.firewall.settle(endpoint.bridge ?? '');
+  if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
   const inside = { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns };
   return {
@@ -77,6 +74,20 @@ function connect(
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
     routes,
   };
+}
+
+function addGuard(host: Host, endpoint: Endpoint): void {
+  const guard = guardOf(host.db, endpoint);
+  if (guard === undefined) return;
+  const key = guard.addresses === undefined ? 'macspoofchk true' : 'antiSpoof true (option tsnet.anti_spoof)';
+  needingOption(key, 'CONFIG_NF_TABLES_BRIDGE', () => {
+    host.guard.add(guard);
+  });
+}
+
+/** Tells whether an endpoint wants something for all behind its device. */
+function isSettled({ ingress, walls }: Endpoint): boolean {
+  return ingress !== undefined || walls.length > 0;
 }
 
 function connectHostSide(
@@ -89,6 +100,7 @@ function connectHostSide(
   const { mtu } = spec;
   const { isIsolated, vlans } = readKept(endpoint).port;
   const bridge = ensureBridge(host, spec);
+  if (endpoint.guard === 'addresses') learnFromSeen(host, bridge);
   if (vlans !== undefined) filterVlans(host, bridge, vlans);
   const device =
     vlans?.native === undefined || endpoint.bridge === spec.name
@@ -110,9 +122,9 @@ function told({ ifname, mtu, attributes }: Link): AttachedInterface {
 // Every step is one that may have been done already, or never.
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
-  const guard = guardOf(endpoint);
+  const guard = guardOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
-  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
+  host.removeLink({ ifname: hostLinkName(endpoint.id) });
   if (guard !== undefined) host.guard.remove(guard);
   if (intent !== undefined) {
     forgetNeighbours(host, intent.bridge, intent.addresses);
@@ -121,7 +133,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (guard !== undefined) host.guard.tidy();
   if (intent === undefined) return;
-  if (endpoint.ingress !== undefined) host.firewall.settle(intent.bridge);
+  if (isSettled(endpoint)) host.firewall.settle(intent.bridge);
   if (endpoint.egress !== undefined) host.firewall.confine(intent.bridge);
   if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
   // The gateway of a VLAN first, which is plugged into the bridge.
@@ -145,13 +157,19 @@ function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip
 
 export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
   sandbox: 'foreign',
-  describe: (_host, request) => ({
-    bridge: deviceOf(request),
-    isMasqueraded: request.bridge.isMasqueraded,
-    ingress: request.bridge.isLetThrough ? 'open' : undefined,
-    egress: request.egress === undefined ? undefined : keepEgress(request.egress),
-    kept: JSON.stringify(keptOf(request)),
-  }),
+  describe: (_host, request) => {
+    assertConsistent(request);
+    const { isMasqueraded, isLetThrough, walls } = request.bridge;
+    return {
+      bridge: deviceOf(request),
+      isMasqueraded,
+      ingress: isLetThrough ? 'open' : undefined,
+      egress: request.egress === undefined ? undefined : keepEgress(request.egress),
+      walls,
+      guard: request.port?.guard,
+      kept: JSON.stringify(keptOf(request)),
+    };
+  },
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request, request.bridge.isGateway),
   connect,
   disconnect,

@@ -13,6 +13,7 @@ import { hostLinkName } from '../interface/names.ts';
 import { guardOf } from './guard.ts';
 import { readKept } from './kept.ts';
 import type { BridgeKept } from './kept.ts';
+import { learnsUnseen } from './learning.ts';
 import { inspectVlans } from './vlan.ts';
 
 /** What is missing or wrong about an endpoint on a bridge, in words. */
@@ -22,7 +23,7 @@ export function inspectBridge(
   attachment: Attachment,
   namespace: Namespace,
 ): string[] {
-  const guard = guardOf(endpoint);
+  const guard = guardOf(host.db, endpoint);
   return [
     ...inspectHostSide(host, endpoint),
     ...inspectSandbox(endpoint, attachment, namespace, readKept(endpoint).inside),
@@ -41,6 +42,8 @@ function inspectHostSide(host: Host, endpoint: Endpoint): string[] {
     problems.push(`bridge "${kept.plug}" is not promiscuous`);
   if (device !== kept.plug && findLink(host.route, { ifname: device }) === undefined)
     problems.push(`gateway "${device}" is missing`);
+  if (endpoint.guard === 'addresses' && learnsUnseen(bridge))
+    problems.push(`bridge "${kept.plug}" learns from frames that no rule sees (no_linklocal_learn is 0)`);
   return [...problems, ...inspectPort(host, endpoint, bridge, kept)];
 }
 

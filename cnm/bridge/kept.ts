@@ -12,15 +12,19 @@ export interface BridgeKept {
   readonly inside: InsideSpec;
   /** Destinations that see the endpoint as it is, although it is masqueraded. */
   readonly direct: readonly string[];
+  /** Its addresses may be called by routing them, although it is masqueraded; read by `callersOf`. */
+  readonly isRoutable: boolean;
 }
 
-const plainPort: PortSpec = { isIsolated: false, isGuarded: false };
+const plainPort: PortSpec = { isIsolated: false };
 const plainInside: InsideSpec = { isLeftDown: false, detectsDuplicates: false };
 
 /** What is to be kept of a request. */
-export function keptOf({ bridge, port = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
-  const { name, isHairpin, isPromiscuous, nonMasqueraded: direct = [] } = bridge;
-  return { plug: name, isHairpin, isPromiscuous, port, inside, direct: direct.map(String) };
+export function keptOf({ bridge, port: asked = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
+  const { name, isHairpin, isPromiscuous, isRoutable, nonMasqueraded: direct = [] } = bridge;
+  // Frames from port to port do not pass the table: the bridge itself has to keep members from each other.
+  const port = { ...asked, isIsolated: asked.isIsolated || bridge.walls.includes('members') };
+  return { plug: name, isHairpin, isPromiscuous, port, inside, direct: direct.map(String), isRoutable };
 }
 
 /** What was kept of the request of an endpoint in mode bridge. */
@@ -34,6 +38,7 @@ export function readKept({ kept, bridge = '' }: Endpoint): BridgeKept {
       port: plainPort,
       inside: plainInside,
       direct: [],
+      isRoutable: false,
     };
   return JSON.parse(kept) as BridgeKept;
 }

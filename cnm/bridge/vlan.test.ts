@@ -140,15 +140,17 @@ describe('the device that addresses are behind', () => {
     forceAddress: false,
     isMasqueraded: true,
     isLetThrough: false,
+    walls: [],
     isHairpin: false,
     isPromiscuous: false,
+    isRoutable: false,
   };
   const request: BridgeRequest = {
     mode: 'bridge',
     key: { network: 'net', container: 'c1', ifname: 'eth0' },
     netns: '/run/netns/c1',
     bridge,
-    port: { isIsolated: false, isGuarded: false, vlans: spec },
+    port: { isIsolated: false, vlans: spec },
     addressing: { from: 'pool', rangeSets: [], requested: [] },
     routes: [],
     ports: [],
@@ -157,7 +159,7 @@ describe('the device that addresses are behind', () => {
   test.each<[string, Partial<BridgeRequest>]>([
     ['cni0.10', {}],
     ['cni0', { port: undefined }],
-    ['cni0', { port: { isIsolated: false, isGuarded: false, vlans: { ...spec, native: undefined } } }],
+    ['cni0', { port: { isIsolated: false, vlans: { ...spec, native: undefined } } }],
     ['cni0', { bridge: { ...bridge, isGateway: false } }],
     ['cni0', { addressing: { from: 'nowhere' } }],
   ])('is %s', (name, changes) => {

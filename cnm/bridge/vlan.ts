@@ -1,15 +1,14 @@
 // VLANs in a bridge: which of them a port is in, and the host's own port in one, which carries its gateway addresses.
 import { TsnetError } from '../../errors/tsnet-error.ts';
-import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { addPortVlans, ALL_VLANS, deletePortVlans, listPortVlans } from '../../netlink/route/bridge-port.ts';
 import type { PortVlans } from '../../netlink/route/bridge-port.ts';
 import { IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
 import { changeLink, findLink, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
-import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import { endpointId } from '../../state/endpoint.ts';
 import type { Host } from '../host.ts';
+import { refuseAdvice } from '../interface/forwarding.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { needingOption } from '../kernel-option.ts';
 import type { BridgeRequest, VlanSpec } from '../request.ts';
@@ -110,7 +109,7 @@ function plugGateway(
   { bridge, vlan, keepsDefault }: VlanGateway,
 ): void {
   const families = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
-  writeSysctlIfPresent(HERE, ['ipv6', 'conf', ifname, 'accept_ra'], '0');
+  refuseAdvice(ifname);
   host.route.pipeline([
     setLink({ ifname }, { alias: BRIDGE_ALIAS, families }, { UP: true }),
     setLink({ ifname: port }, { alias: BRIDGE_ALIAS, families, master: bridge.index }),

@@ -8,7 +8,7 @@ import { findLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
 import { prependRoute } from '../../netlink/route/route.ts';
-import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { writeSysctls } from '../../netns/sysctl.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { AttachedRoute } from '../attachment.ts';
 import type { InsideSpec } from '../request.ts';
@@ -69,21 +69,28 @@ function settings(
   addresses: readonly SandboxAddress[],
   detectsDuplicates: boolean,
 ): void {
-  const set = (family: 'ipv4' | 'ipv6', setting: string, value: string): void =>
-    writeSysctlIfPresent(namespace.fd, [family, 'conf', ifname, setting], value);
-  set('ipv4', 'arp_notify', '1');
-  set('ipv4', 'accept_redirects', '0');
   const hasIpv6 = addresses.some(({ address }) => address.family === 6);
+  const ipv4 = { arp_notify: '1', accept_redirects: '0' };
   // Who gets no address at all is to find some by himself.
-  if (addresses.length > 0) set('ipv6', 'disable_ipv6', hasIpv6 ? '0' : '1');
-  if (!hasIpv6) return;
-  set('ipv6', 'accept_ra', '0');
-  set('ipv6', 'accept_redirects', '0');
-  set('ipv6', 'accept_dad', detectsDuplicates ? '1' : '0');
-  // A frame that comes back to its sender, as from a hairpin port, is no duplicate (RFC 7527).
-  if (detectsDuplicates) set('ipv6', 'enhanced_dad', '1');
-  set('ipv6', 'keep_addr_on_down', '1');
-  set('ipv6', 'ndisc_notify', '1');
+  const isOn = addresses.length > 0 ? { disable_ipv6: hasIpv6 ? '0' : '1' } : {};
+  const ipv6 = {
+    accept_ra: '0',
+    accept_redirects: '0',
+    accept_dad: detectsDuplicates ? '1' : '0',
+    // A frame that comes back to its sender, as from a hairpin port, is no duplicate (RFC 7527).
+    ...(detectsDuplicates ? { enhanced_dad: '1' } : {}),
+    keep_addr_on_down: '1',
+    ndisc_notify: '1',
+  };
+  const of = (family: string, settings: Record<string, string>) =>
+    Object.entries(settings).map(([name, value]) => [[family, 'conf', ifname, name], value] as const);
+  writeSysctls(namespace.fd, [
+    ...of('ipv4', ipv4),
+    // Of a host, and that is what a sandbox is, the kernel takes redirects where either this or the interface's own says so.
+    [['ipv4', 'conf', 'all', 'accept_redirects'], '0'],
+    ...of('ipv6', isOn),
+    ...of('ipv6', hasIpv6 ? ipv6 : {}),
+  ]);
 }
 
 function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | undefined {

@@ -8,7 +8,7 @@ import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { IN6_ADDR_GEN_MODE, TC_H } from '../../netlink/route/constants.ts';
 import { deleteFilter, findRedirect, newRedirect } from '../../netlink/route/filter.ts';
-import { deleteLinkIfPresent, findLink, newLink, setLink } from '../../netlink/route/link.ts';
+import { findLink, newLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import {
   deleteIngress,
@@ -19,8 +19,8 @@ import {
 } from '../../netlink/route/qdisc.ts';
 import type { TokenBucket } from '../../netlink/route/qdisc.ts';
 import type { Namespace } from '../../netns/namespace.ts';
-import { deleteEndpoint, interfaceOf, ownerName } from '../../state/endpoint.ts';
-import type { Endpoint } from '../../state/endpoint.ts';
+import { deleteEndpoint, endpointId, interfaceOf, ownerName } from '../../state/endpoint.ts';
+import type { Endpoint, EndpointKey } from '../../state/endpoint.ts';
 import type { AttachedInterface } from '../attachment.ts';
 import type { Driver } from '../driver.ts';
 import type { Host } from '../host.ts';
@@ -97,7 +97,7 @@ function openDetour(
 ): AttachedInterface {
   const ifname = detourName(endpoint.id);
   // The name follows from the endpoint's key, and the store knew nothing of it: left over from a lost store.
-  deleteLinkIfPresent(host.route, { ifname });
+  host.removeLink({ ifname });
   const noIpv6 = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
   host.route.pipeline([
     newLink(ifname, { mtu: shaping.mtu, info: { kind: 'ifb' } }),
@@ -131,7 +131,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
     if (egress !== undefined && !hadIngress) takeAway(host, deleteIngress(index));
     if (ingress !== undefined) takeAway(host, deleteRootQdisc(index, HANDLE));
   }
-  deleteLinkIfPresent(host.route, { ifname: detourName(endpoint.id) });
+  host.removeLink({ ifname: detourName(endpoint.id) });
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
 }
 
@@ -158,6 +158,11 @@ function inspect(host: Host, endpoint: Endpoint): string[] {
     ...inspectPace(host, detour.index, name, egress),
     ...(isLed ? [] : [`what link "${ifname}" receives is not led through "${name}"`]),
   ];
+}
+
+/** Takes away the ifb of a part that is not on record, as when the run directory was lost. */
+export function takeStrayDetour(host: Host, key: EndpointKey): void {
+  host.removeLink({ ifname: detourName(endpointId(key)) });
 }
 
 export const bandwidthDriver: Driver<BandwidthRequest> = {

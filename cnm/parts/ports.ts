@@ -9,6 +9,7 @@ import { deleteEndpoint } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import type { PublishedPort } from '../../state/port.ts';
+import { wallsBehind } from '../../state/wall.ts';
 import { tidyBridge } from '../bridge/device.ts';
 import { inspectRules } from '../inspect-rules.ts';
 import { closeLoopback, openLoopback } from '../bridge/loopback.ts';
@@ -56,10 +57,15 @@ function disconnect(host: Host, endpoint: Endpoint): void {
 
 export const portsDriver: Driver<PortsRequest, PublishedPort[]> = {
   sandbox: 'foreign',
-  describe: (host, { addresses, publishing }) => ({
-    bridge: deviceTo(host, addresses).ifname,
-    kept: JSON.stringify(publishing),
-  }),
+  describe: (host, { addresses, publishing }) => {
+    const { ifname } = deviceTo(host, addresses);
+    if (wallsBehind(host.db, ifname).includes('outside'))
+      throw new TsnetError(
+        'TSNET_CONFIG',
+        `portMappings: "${ifname}" is of an internal network, which publishes no ports: leave them out`,
+      );
+    return { bridge: ifname, kept: JSON.stringify(publishing) };
+  },
   claim: (host, endpoint, { ports, addresses }) => publish(host.db, endpoint, ports, addresses),
   connect: (host, endpoint, { addresses, hostInterfaces, publishing }, _namespace, ports) => {
     withLock(host.bridgeLock, 'shared', () => {

@@ -1,6 +1,5 @@
 // Mode ptp: a veth pair between host and sandbox. The host's end is the gateway, also to the neighbours of the subnet.
 import { keepEgress } from '../../firewall/egress-policy.ts';
-import { deleteLinkIfPresent } from '../../netlink/route/link.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { deleteEndpoint, endpointId } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
@@ -63,7 +62,7 @@ function connect(
 function disconnect(host: Host, endpoint: Endpoint): void {
   const intent = intentOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
-  deleteLinkIfPresent(host.route, { ifname: hostLinkName(endpoint.id) });
+  host.removeLink({ ifname: hostLinkName(endpoint.id) });
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (endpoint.egress !== undefined) host.firewall.confine(hostLinkName(endpoint.id));
   host.firewall.tidy();
@@ -72,11 +71,11 @@ function disconnect(host: Host, endpoint: Endpoint): void {
 export const ptpDriver: Driver<PtpRequest, PairClaim> = {
   sandbox: 'foreign',
   // For the firewall the host's end is what a bridge is: the device that the endpoint is behind.
-  describe: (_host, { key, isMasqueraded, nonMasqueraded, egress }) => ({
+  describe: (_host, { key, isMasqueraded, nonMasqueraded, isRoutable, egress }) => ({
     bridge: hostLinkName(endpointId(key)),
     isMasqueraded,
     egress: egress === undefined ? undefined : keepEgress(egress),
-    kept: keepDirect(nonMasqueraded),
+    kept: keepDirect(nonMasqueraded, isRoutable),
   }),
   claim,
   connect,

@@ -3,14 +3,12 @@
 import { InterfaceAddress } from '../../address/index.ts';
 import type { Family } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
-import { HERE } from '../../native/index.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { newRoute } from '../../netlink/route/route.ts';
-import { writeSysctlIfPresent } from '../../netns/sysctl.ts';
 import type { SandboxAddress } from '../interface/configure.ts';
-import { forward } from '../interface/forwarding.ts';
+import { forward, refuseAdvice } from '../interface/forwarding.ts';
 import { linkLocalOf } from '../interface/link-local.ts';
 import type { Host } from '../host.ts';
 import { only } from './routes.ts';
@@ -27,8 +25,7 @@ export function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddre
  * KernelError, SystemError, TSNET_NOT_FOUND.
  */
 export function makeGateway(host: Host, ifname: string, addresses: readonly SandboxAddress[]): Link {
-  for (const [family, setting] of settings)
-    writeSysctlIfPresent(HERE, [family, 'conf', ifname, setting], '0');
+  refuseAdvice(ifname);
   const link = findLink(host.route, { ifname });
   if (link === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `link "${ifname}" was taken away while it was made`);
@@ -42,10 +39,3 @@ export function makeGateway(host: Host, ifname: string, addresses: readonly Sand
   families.forEach((family: Family) => forward(family));
   return link;
 }
-
-// A router takes no advice from its clients.
-const settings = [
-  ['ipv4', 'accept_redirects'],
-  ['ipv6', 'accept_ra'],
-  ['ipv6', 'accept_redirects'],
-] as const;

@@ -1,4 +1,4 @@
-// The addon: free functions on file descriptors, no policy, no state, no libuv. native/index.ts is its typed face.
+// The addon: free functions on file descriptors, no policy, no libuv, no state but the one thread of watch.cc. native/index.ts is its typed face.
 #include <napi.h>
 
 namespace tsnet {
@@ -6,6 +6,9 @@ void exportNamespace(Napi::Env env, Napi::Object exports);
 void exportSocket(Napi::Env env, Napi::Object exports);
 void exportTun(Napi::Env env, Napi::Object exports);
 void exportCommand(Napi::Env env, Napi::Object exports);
+void exportUnix(Napi::Env env, Napi::Object exports);
+void exportWatch(Napi::Env env, Napi::Object exports);
+void exportBackground(Napi::Env env, Napi::Object exports);
 }  // namespace tsnet
 
 static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
@@ -13,6 +16,9 @@ static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   tsnet::exportSocket(env, exports);
   tsnet::exportTun(env, exports);
   tsnet::exportCommand(env, exports);
+  tsnet::exportUnix(env, exports);
+  tsnet::exportWatch(env, exports);
+  tsnet::exportBackground(env, exports);
   return exports;
 }
 

@@ -69,6 +69,27 @@ Napi::Value openFile(const Napi::CallbackInfo& info) {
   return result(info, open(path.c_str(), integer(info, 2) | O_CLOEXEC));
 }
 
+bool writeFile(const std::string& path, const std::string& value) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return errno == ENOENT;
+  const bool isWritten = write(fd, value.data(), value.size()) == static_cast<ssize_t>(value.size());
+  const int failure = errno;
+  close(fd);
+  errno = failure;
+  return isWritten;
+}
+
+/** (namespace fd or -1, paths, values) -> 0, or -errno of the first that failed. What is not there is passed over. */
+Napi::Value writeFiles(const Napi::CallbackInfo& info) {
+  const auto paths = info[1].As<Napi::Array>();
+  const auto values = info[2].As<Napi::Array>();
+  const Inside inside(integer(info, 0));
+  bool isFine = inside.entered();
+  for (uint32_t at = 0; isFine && at < paths.Length(); at++)
+    isFine = writeFile(paths.Get(at).As<Napi::String>(), values.Get(at).As<Napi::String>());
+  return result(info, isFine ? 0 : -1);
+}
+
 Napi::Value bindMount(const Napi::CallbackInfo& info) {
   return result(info, mount(text(info, 0).c_str(), text(info, 1).c_str(), nullptr, MS_BIND, nullptr));
 }
@@ -84,6 +105,7 @@ void exportNamespace(Napi::Env env, Napi::Object exports) {
   exports["namespaceType"] = Napi::Function::New(env, namespaceType);
   exports["openSocket"] = Napi::Function::New(env, openSocket);
   exports["openFile"] = Napi::Function::New(env, openFile);
+  exports["writeFiles"] = Napi::Function::New(env, writeFiles);
   exports["bindMount"] = Napi::Function::New(env, bindMount);
   exports["unmount"] = Napi::Function::New(env, unmount);
 }

@@ -51,7 +51,15 @@ export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as c
 
 export const RTEXT_FILTER = { BRVLAN_COMPRESSED: 4, SKIP_STATS: 8 } as const;
 
-export const IFLA_BR = { FORWARD_DELAY: 1, STP_STATE: 5, VLAN_FILTERING: 7, MCAST_SNOOPING: 23 } as const;
+export const IFLA_BR = {
+  FORWARD_DELAY: 1,
+  STP_STATE: 5,
+  VLAN_FILTERING: 7,
+  MCAST_SNOOPING: 23,
+  MULTI_BOOLOPT: 46,
+} as const;
+
+export const BR_BOOLOPT = { NO_LL_LEARN: 0 } as const;
 
 export const IFLA_BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 

@@ -36,11 +36,15 @@ export const ifinfomsg = struct('ifinfomsg', {
   change: u32,
 });
 
+/** struct br_boolopt_multi (linux/if_bridge.h): bits by BR_BOOLOPT, and which of them are meant. */
+export const br_boolopt_multi = struct('br_boolopt_multi', { values: u32, mask: u32 });
+
 const bridgeInfo = attrs('bridge', {
   forwardDelay: attr(IFLA_BR.FORWARD_DELAY, u32),
   stpState: attr(IFLA_BR.STP_STATE, u32),
   vlanFiltering: attr(IFLA_BR.VLAN_FILTERING, u8),
   multicastSnooping: attr(IFLA_BR.MCAST_SNOOPING, u8),
+  options: attr(IFLA_BR.MULTI_BOOLOPT, br_boolopt_multi),
 });
 
 const peerAttributes = attrs('peer', {

@@ -3,6 +3,7 @@ import { definePlugin } from '../../cni/index.ts';
 import type { Call, Output, Result } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { Host } from '../../cnm/host.ts';
+import { takeStrayDetour } from '../../cnm/parts/bandwidth.ts';
 import { hostInterfacesOf, partKey, partVerbs, previousOf } from '../chained.ts';
 import { toResult } from '../endpoint.ts';
 import { bandwidthConfig, limitsOf, refuseUnsupported } from './config.ts';
@@ -35,6 +36,6 @@ export const bandwidth = definePlugin({
   about:
     'tsnet bandwidth: limits the traffic of a container that a plugin before it in the chain has connected',
   config: bandwidthConfig,
-  ...partVerbs('bandwidth', isLimited, ['ifb']),
+  ...partVerbs('bandwidth', isLimited, { takeStray: takeStrayDetour, needs: ['ifb'] }),
   add,
 });

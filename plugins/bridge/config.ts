@@ -11,7 +11,8 @@ import {
   withDefault,
 } from '../../cni/index.ts';
 import type { NetworkConfig, Output, Report } from '../../cni/index.ts';
-import type { BridgeSpec, InsideSpec, PortSpec } from '../../cnm/request.ts';
+import { wallsOf } from '../../cnm/request.ts';
+import type { BridgeSpec, GuardLevel, InsideSpec, PortSpec } from '../../cnm/request.ts';
 import { egress } from '../egress.ts';
 import { interfaceName } from '../interface-name.ts';
 import { vlanId, vlanSpec, vlanTrunk } from './vlans.ts';
@@ -30,10 +31,16 @@ const keys = networkConfig({
   vlanTrunk: withDefault([], vlanTrunk),
   preserveDefaultVlan: withDefault(false, boolean),
   macspoofchk: withDefault(false, boolean),
-  portIsolation: withDefault(false, boolean),
+  portIsolation: optional(boolean),
+  icc: withDefault(true, boolean),
+  isolation: withDefault(false, boolean),
+  antiSpoof: withDefault(false, boolean),
+  internal: withDefault(false, boolean),
   enabledad: withDefault(false, boolean),
   disableContainerInterface: withDefault(false, boolean),
   nonMasqueradeCIDRs: withDefault([], list(cidrText)),
+  /** tsnet's own, as the next. */
+  directRouting: withDefault(false, boolean),
   egress: optional(egress),
   /** Which packet filter the reference would use; tsnet always has its own nftables table. */
   ipMasqBackend: optional(text),
@@ -48,6 +55,11 @@ function checkTogether(config: BridgeConfig, report: Report): void {
   const hasIpam = ipam?.type !== undefined;
   if (config.disableContainerInterface && hasIpam)
     report([], 'cannot use IPAM when DisableContainerInterface flag is set');
+  if (!config.icc && config.portIsolation === false)
+    report(
+      ['portIsolation'],
+      'portIsolation false contradicts icc false, which isolates the ports: leave it out',
+    );
   const gateway = `${bridge}.${vlan}`;
   if (vlan > 0 && (isGateway || isDefaultGateway) && hasIpam && gateway.length > MAX_NAME)
     report(['bridge'], `the name of the VLAN's gateway, "${gateway}", has more than ${MAX_NAME} characters`);
@@ -79,19 +91,26 @@ export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {
     forceAddress: config.forceAddress,
     isMasqueraded: config.ipMasq ?? false,
     nonMasqueraded: config.nonMasqueradeCIDRs,
+    isRoutable: config.directRouting,
     // As with the reference, that is the firewall plugin's to do.
     isLetThrough: false,
+    walls: wallsOf({ hasIcc: config.icc, isIsolated: config.isolation, isInternal: config.internal }),
     isHairpin: config.hairpinMode,
     isPromiscuous: config.promiscMode,
     mtu: config.mtu === 0 ? undefined : config.mtu,
   };
 }
 
+function guardLevel({ antiSpoof, macspoofchk }: BridgeConfig): GuardLevel | undefined {
+  if (antiSpoof) return 'addresses';
+  return macspoofchk ? 'mac' : undefined;
+}
+
 /** The endpoint's port of the bridge. */
 export function portSpec(config: BridgeConfig): PortSpec {
   return {
-    isIsolated: config.portIsolation,
-    isGuarded: config.macspoofchk,
+    isIsolated: config.portIsolation ?? false,
+    guard: guardLevel(config),
     vlans: vlanSpec(config.vlan, config.vlanTrunk, config.preserveDefaultVlan),
   };
 }

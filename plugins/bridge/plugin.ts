@@ -30,5 +30,5 @@ export const bridge = definePlugin({
   about: 'tsnet bridge: connects a container to a bridge, with addresses, masquerade and published ports',
   config: bridgeConfig,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...addressedVerbs('bridge', toRequest, { needs: ['bridge'] }),
+  ...addressedVerbs('bridge', toRequest, { needs: ['bridge', 'nftables'] }),
 });

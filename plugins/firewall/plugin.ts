@@ -5,7 +5,7 @@ import { attach } from '../../cnm/attach.ts';
 import { Host } from '../../cnm/host.ts';
 import { ingressPolicies } from '../../cnm/request.ts';
 import type { FirewallRequest, Ingress } from '../../cnm/request.ts';
-import { filterStatus, isOfHost, partKey, partVerbs, previousOf } from '../chained.ts';
+import { isOfHost, partKey, partVerbs, previousOf } from '../chained.ts';
 
 function ingressOf(policy: string): Ingress | undefined {
   return ingressPolicies.find((one) => one === policy);
@@ -45,8 +45,7 @@ export const firewall = definePlugin({
   type: 'firewall',
   about: "tsnet firewall: lets a container's traffic pass the host's filters, and says who may call it",
   config,
-  ...partVerbs('firewall', () => true),
-  status: filterStatus,
+  ...partVerbs('firewall', () => true, { needs: ['nftables'] }),
   add: (call) => {
     const result = previousOf(call);
     Host.with(call.env, (host) => attach(host, toRequest(call, result)));

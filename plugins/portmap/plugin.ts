@@ -4,7 +4,7 @@ import type { Call, Result } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { Host } from '../../cnm/host.ts';
 import type { PortsRequest } from '../../cnm/request.ts';
-import { filterStatus, hostInterfacesOf, partKey, partVerbs, previousOf } from '../chained.ts';
+import { hostInterfacesOf, partKey, partVerbs, previousOf } from '../chained.ts';
 import { portsOf } from '../ports.ts';
 import { portmapConfig, publishingOf } from './config.ts';
 import type { PortmapConfig } from './config.ts';
@@ -25,8 +25,7 @@ export const portmap = definePlugin({
   type: 'portmap',
   about: 'tsnet portmap: publishes ports of a container that a plugin before it in the chain has connected',
   config: portmapConfig,
-  ...partVerbs('portmap', (call) => portsOf(call).length > 0),
-  status: filterStatus,
+  ...partVerbs('portmap', (call) => portsOf(call).length > 0, { needs: ['nftables'] }),
   add: (call) => {
     const result = previousOf(call);
     const request = toRequest(call, result);

@@ -1,5 +1,6 @@
 // The `ptp` plugin: a container gets a veth pair whose other end, the host's, is its gateway.
 import {
+  boolean,
   checked,
   cidrText,
   definePlugin,
@@ -24,6 +25,8 @@ const config = checked(
     /** Which packet filter the reference would use; tsnet always has its own nftables table. */
     ipMasqBackend: optional(text),
     nonMasqueradeCIDRs: withDefault([], list(cidrText)),
+    /** tsnet's own, as the next. */
+    directRouting: withDefault(false, boolean),
     egress: optional(egress),
   }),
   ({ ipam }, report) => {
@@ -32,13 +35,14 @@ const config = checked(
 );
 
 function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: IpamAnswer): PtpRequest {
-  const { ipMasq, nonMasqueradeCIDRs, mtu, egress: policy } = call.config;
+  const { ipMasq, nonMasqueradeCIDRs, directRouting, mtu, egress: policy } = call.config;
   return {
     mode: 'ptp',
     key: keyOf(call),
     netns: call.netns,
     isMasqueraded: ipMasq ?? false,
     nonMasqueraded: nonMasqueradeCIDRs,
+    isRoutable: directRouting,
     mtu: mtu === 0 ? undefined : mtu,
     egress: policy,
     addressing,
@@ -54,5 +58,5 @@ export const ptp = definePlugin({
     'tsnet ptp: connects a container to the host by a veth pair, with addresses, masquerade and published ports',
   config,
   args: ['IP', 'MAC', 'GATEWAY'],
-  ...addressedVerbs('ptp', toRequest),
+  ...addressedVerbs('ptp', toRequest, { needs: ['nftables'] }),
 });

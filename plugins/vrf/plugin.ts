@@ -1,19 +1,15 @@
 // The `vrf` plugin: puts the interface that a plugin before it has made into a virtual routing domain of the container.
-import { checked, definePlugin, integer, networkConfig, optional, required, text } from '../../cni/index.ts';
+import { definePlugin, integer, networkConfig, optional, required } from '../../cni/index.ts';
 import { attach } from '../../cnm/attach.ts';
 import { Host } from '../../cnm/host.ts';
 import { partKey, partVerbs, previousOf } from '../chained.ts';
-
-const deviceName = checked(text, (name, report) => {
-  if (!/^[^\s/:]{1,15}$/.test(name) || name === '.' || name === '..')
-    report([], 'an interface name has 1 to 15 characters, none of them white space, "/" or ":"');
-});
+import { interfaceName } from '../interface-name.ts';
 
 export const vrf = definePlugin({
   type: 'vrf',
   about: 'tsnet vrf: puts an interface into a virtual routing domain of the container',
-  config: networkConfig({ vrfname: required(deviceName), table: optional(integer(0, 0xffff_ffff)) }),
-  ...partVerbs('vrf', () => true, ['vrf']),
+  config: networkConfig({ vrfname: required(interfaceName), table: optional(integer(0, 0xffff_ffff)) }),
+  ...partVerbs('vrf', () => true, { needs: ['vrf'] }),
   add: (call) => {
     const result = previousOf(call);
     const { vrfname, table } = call.config;

@@ -14,8 +14,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cniFolder, executable, start } from './executable.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { client } from '../../tools/paths.ts';
+import { bridge, cniFolder, executable, start } from './executable.ts';
 
 let folder = '';
 let bin = '';
@@ -125,6 +126,7 @@ test('a configuration that was changed is left', () => {
 test.each([
   [['--subnet', '10.9.0.1/24'], /10\.9\.0\.1\/24/],
   [['--name', '../evil'], /--name "\.\.\/evil": /],
+  [['--systemd-dir', '/nowhere'], /--systemd-dir: there is no daemon to run without --daemon/],
   [['--name', 'taken'], /10-taken\.conflist: there is a configuration of that name/],
 ])('%j is refused in one line and changes nothing', (args, message) => {
   mkdirSync(conf);
@@ -141,6 +143,65 @@ test('where nothing is installed there is nothing to take away', () => {
   expect(uninstall()).toMatchObject({
     status: 1,
     stderr: `tsnet: ${bin}: tsnet is not installed there (--bin-dir)\n`,
+  });
+});
+
+describe('with --daemon', () => {
+  test('the plugins are links to the client, which does without the daemon that is not there', () => {
+    const { status, stdout, stderr } = install('--daemon');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`the daemon is started by: ${join(bin, 'tsnet')} daemon\n`);
+    for (const name of plugins) expect(readlinkSync(join(bin, name))).toBe('tsnet-client');
+    expect(readFileSync(join(bin, 'tsnet-client')).equals(readFileSync(client))).toBe(true);
+    expect(statSync(join(bin, 'tsnet-client')).mode & 0o7777).toBe(0o755);
+    const env = { CNI_COMMAND: 'VERSION', TSNET_RUN_DIR: join(folder, 'run') };
+    const answer = start(join(bin, 'bridge'), { env });
+    expect(answer).toEqual(start(bridge, { env }));
+    expect(JSON.parse(answer.stdout)).toHaveProperty('supportedVersions');
+  });
+
+  test('there and back again, and what was there before comes back at the end', () => {
+    writeFileSync(join(bin, 'bridge'), 'the old one');
+    const before = tree(folder);
+    for (const [args, target] of [
+      [[], 'tsnet'],
+      [['--daemon'], 'tsnet-client'],
+      [[], 'tsnet'],
+      [['--daemon'], 'tsnet-client'],
+    ] as const) {
+      expect(install(...args).status).toBe(0);
+      for (const name of plugins) expect(readlinkSync(join(bin, name))).toBe(target);
+    }
+    expect(uninstall()).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('brought back: bridge\n') as string,
+    });
+    expect(tree(folder)).toEqual(before);
+  });
+
+  test('units are written where they are asked for, and go', () => {
+    const units = join(folder, 'system');
+    const before = tree(folder);
+    expect(install('--daemon', '--systemd-dir', units).stdout).toContain(
+      'systemctl enable --now tsnet.socket',
+    );
+    expect(readFileSync(join(units, 'tsnet.service'), 'utf8')).toContain(
+      `\nExecStart=${join(bin, 'tsnet')} daemon\n`,
+    );
+    expect(readFileSync(join(units, 'tsnet.socket'), 'utf8')).toContain('=/run/tsnet/tsnet.sock\n');
+    // A network is there by now; the note of it is kept.
+    expect(install().status).toBe(0);
+    expect(uninstall().stdout).toContain(`removed ${join(units, 'tsnet.service')}\n`);
+    expect(tree(folder)).toEqual(before);
+  });
+
+  test('somebody else’s unit is left', () => {
+    writeFileSync(join(folder, 'tsnet.service'), 'mine');
+    const before = tree(folder);
+    const { status, stderr } = install('--daemon', '--systemd-dir', folder);
+    expect(status).toBe(1);
+    expect(stderr).toContain('tsnet.service: there is a unit of that name');
+    expect(tree(folder)).toEqual(before);
   });
 });
 
@@ -162,7 +223,11 @@ test('a plugin can be called at any moment of an installation', async () => {
   loop.stdout.on('data', (data: Buffer) => (calls += data.length));
   const ended = once(loop, 'exit');
   const args = ['cni', 'install', '--bin-dir', bin, '--conf-dir', conf];
-  for (let i = 0; i < 10; i++) await once(spawn(executable, args, { stdio: 'ignore' }), 'exit');
+  for (let i = 0; i < 10; i++) {
+    // From one kind to the other, and back.
+    const kind = i % 3 === 1 ? ['--daemon'] : [];
+    await once(spawn(executable, [...args, ...kind], { stdio: 'ignore' }), 'exit');
+  }
   writeFileSync(join(bin, 'bridge.stop'), '');
   expect(await ended).toEqual([0, null]);
   expect(calls).toBeGreaterThan(5);

@@ -58,7 +58,7 @@ describe('macspoofchk', () => {
     cni.add('c2', config);
     cni.add('c3', bridgeConfig());
     const text = guards(lab);
-    expect(text.match(/drop/g)).toHaveLength(1);
+    expect(text.match(/!= @sources .*drop/g)).toHaveLength(1);
     expect(text).toContain(`"${hostEnd(lab, 'c1')}" . 02:42:0a:01:00:02 comment "net/c1/eth0"`);
     expect(text).toContain('net/c2/eth0');
     expect(text).not.toContain('net/c3/eth0');

@@ -17,6 +17,8 @@ export interface Options {
   readonly ifname?: string;
   readonly netns?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** The folder of the plugins, also as CNI_PATH; left out, that of links to the executable. */
+  readonly folder?: string;
   /** A command that the plugin is run by. */
   readonly wrapper?: readonly string[];
 }
@@ -127,7 +129,7 @@ export class Cni {
     verb: string,
     container: string,
     config: Config,
-    { plugin, ifname, netns, env, wrapper }: Options,
+    { plugin, ifname, netns, env, wrapper, folder = cniFolder }: Options,
   ): [string[], NodeJS.ProcessEnv, string] {
     const type = plugin ?? (typeof config === 'string' ? 'bridge' : String(config['type']));
     const variables = {
@@ -135,12 +137,12 @@ export class Cni {
       CNI_CONTAINERID: container,
       CNI_NETNS: netns ?? `/run/netns/${container}`,
       CNI_IFNAME: ifname ?? 'eth0',
-      CNI_PATH: cniFolder,
+      CNI_PATH: folder,
       TSNET_RUN_DIR: this.#lab.runDir,
       TSNET_STATE_DIR: this.#lab.stateDir,
       ...env,
     };
     const input = typeof config === 'string' ? config : JSON.stringify(config);
-    return [[...(wrapper ?? []), join(cniFolder, type)], variables, input];
+    return [[...(wrapper ?? []), join(folder, type)], variables, input];
   }
 }

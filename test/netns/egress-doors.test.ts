@@ -38,6 +38,10 @@ describe('what is wrong is named, and nothing is changed', () => {
 
   test.for<[Record<string, unknown>, RegExp]>([
     [{ ipam: {} }, /^egress "internet": needs addresses/],
+    [
+      { internal: true, isGateway: true, isDefaultGateway: false, ipMasq: false },
+      /^internal true: contradicts egress "internet"/,
+    ],
     [{ isDefaultGateway: false }, /^egress "internet": needs isGateway/],
     [{ vlanTrunk: [{ id: 5 }] }, /^egress "internet": cannot be kept with vlanTrunk/],
     [{ vlan: 5, preserveDefaultVlan: true }, /^egress "internet": cannot be kept with preserveDefaultVlan/],
@@ -89,6 +93,10 @@ describe('tsnet network create --egress', () => {
     [['--egress', '10.0.0.0/33'], /--egress "10\.0\.0\.0\/33": cidr "10\.0\.0\.0\/33": /],
     [['--egress', '10.0.0.0/8:443'], /--egress "10\.0\.0\.0\/8:443": must be a port and a protocol/],
     [['--egress', 'none', '-o', 'tsnet.egress=none'], /--egress and --opt tsnet\.egress: say it once/],
+    [
+      ['--internal', '--egress', 'internet'],
+      /option tsnet\.egress "internet": contradicts an internal network/,
+    ],
     [['-o', 'tsnet.egress='], /option tsnet\.egress "": must be one of/],
     [['-o', 'tsnet.egress=fd00::/8:0/tcp'], /option tsnet\.egress "fd00::\/8:0\/tcp": port 0 is not/],
   ])('%j is refused', ([words, message], { lab }) => {

@@ -114,6 +114,14 @@ export class Lab {
     return `/run/netns/${name}`;
   }
 
+  /** Gives a namespace that somebody else has made, and that is at `path` inside the lab, a name in the lab. */
+  adopt(name: string, path: string): void {
+    const place = `/run/netns/${name}`;
+    this.shell(HOST, `mkdir -p /run/netns; touch ${place}; umount ${place} 2> /dev/null || true`);
+    this.exec(HOST, ['mount', '--bind', path, place]);
+    if (!this.#namespaces.includes(name)) this.#namespaces.push(name);
+  }
+
   /** Takes a namespace away, as when its container ended without a DEL. */
   endContainer(name: string): void {
     this.exec(HOST, ['ip', 'netns', 'delete', name]);

@@ -1,4 +1,6 @@
 // Clients: what a place of the lab gets when it calls an address.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Lab } from './lab.ts';
 
 /** A service as a client names it; `address` without brackets. */
@@ -11,6 +13,7 @@ export interface Service {
 /** How long a client waits, in seconds: an answer may take its time, but silence has to be told from it somehow. */
 const PATIENCE = 5;
 const SILENCE = 0.6;
+const LONG_SILENCE = 1;
 
 function client({ address, port, protocol }: Service, seconds: number): string[] {
   if (protocol === 'udp') {
@@ -31,6 +34,18 @@ export function reach(lab: Lab, from: string, service: Service): string | undefi
 /** Tells whether a service gives no answer. */
 export function isSilent(lab: Lab, from: string, service: Service): boolean {
   return lab.attempt(from, client(service, SILENCE)).status !== 0;
+}
+
+/** Tells whether a service answers; several may be asked at the same time. Of one that is expected to, more patience is had. */
+export async function answers(
+  lab: Lab,
+  from: string,
+  service: Service,
+  isExpected: boolean,
+): Promise<boolean> {
+  const [file, args] = lab.inside(from, client(service, isExpected ? PATIENCE : LONG_SILENCE));
+  const [status] = (await once(spawn(file, args, { stdio: 'ignore' }), 'exit')) as [number | null];
+  return status === 0;
 }
 
 /** Tells whether one ping is answered. */

@@ -13,7 +13,7 @@ import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
 import * as routeConstants from '../../netlink/route/constants.ts';
 import { tcMirred, tcU32Key, tcU32Sel } from '../../netlink/route/filter.ts';
-import { ifinfomsg } from '../../netlink/route/link.ts';
+import { br_boolopt_multi, ifinfomsg } from '../../netlink/route/link.ts';
 import { ndmsg } from '../../netlink/route/neighbour.ts';
 import { rtnexthop } from '../../netlink/route/nexthop.ts';
 import { tcmsg, tcRatespec, tcTbfQopt } from '../../netlink/route/qdisc.ts';
@@ -70,6 +70,7 @@ const layouts: Layout[] = [
   { codec: tcU32Key, fields: ['mask', 'val', 'off', 'offmask'] },
   { codec: tcMirred, fields: ['index', 'capab', 'action', 'refcnt', 'bindcnt', 'eaction', 'ifindex'] },
   { codec: bridgeVlanInfo, fields: ['flags', 'vid'] },
+  { codec: br_boolopt_multi, fields: ['optval', 'optmask'] },
   {
     codec: fib_rule_hdr,
     fields: ['family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'],

@@ -16,11 +16,14 @@ import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
 import { dnat } from '../../netlink/netfilter/expr/nat.ts';
 import {
+  loadArpSender,
+  loadArpSenderMac,
   loadDestination,
   loadDestinationPort,
+  loadIcmpType,
+  loadNeighbourTarget,
   loadSource,
   loadSourceMac,
-  loadIcmpType,
 } from '../../netlink/netfilter/expr/payload.ts';
 import { matchState } from '../../netlink/netfilter/expr/xtables.ts';
 import { deleteRule, newRule, putRule } from '../../netlink/netfilter/rule.ts';
@@ -216,6 +219,36 @@ const requests: Record<string, AnyRequest> = {
       decide('drop'),
     ],
     'forged',
+  ),
+  'rule-arp': newRule(
+    bridgeTable,
+    'c',
+    [
+      loadMeta('PROTOCOL', R0),
+      compare('EQ', R0, bytes(0x08, 0x06)),
+      loadMeta('IIFNAME', R0),
+      loadArpSenderMac(R0 + 4),
+      loadArpSender(R0 + 6),
+      inSet('m', R0),
+      decide('accept'),
+    ],
+    'sender',
+  ),
+  'rule-neighbour': newRule(
+    bridgeTable,
+    'c',
+    [
+      loadMeta('PROTOCOL', R0),
+      compare('EQ', R0, bytes(0x86, 0xdd)),
+      loadMeta('L4PROTO', R0),
+      compare('EQ', R0, bytes(58)),
+      loadIcmpType(R0),
+      compare('EQ', R0, bytes(136)),
+      loadNeighbourTarget(R0),
+      compare('EQ', R0, Ip.parse('::1').toBytes()),
+      decide('drop'),
+    ],
+    'target',
   ),
   'chain-comment': newRegularChain({ family: 'ip', table: 't', chain: 'c' }, 'tsnet'),
   'rule-devices': newRule(

@@ -16,7 +16,7 @@ import {
   RTN,
 } from '../../netlink/route/constants.ts';
 import { newRedirect } from '../../netlink/route/filter.ts';
-import { newLink, setLink } from '../../netlink/route/link.ts';
+import { changeLink, newLink, setLink } from '../../netlink/route/link.ts';
 import { newNeighbour } from '../../netlink/route/neighbour.ts';
 import { newIngress, newTokenBucket } from '../../netlink/route/qdisc.ts';
 import { appendRoute, newRoute } from '../../netlink/route/route.ts';
@@ -28,6 +28,7 @@ const bridge = newLink('br0', {
   info: { kind: 'bridge', data: { forwardDelay: 0, stpState: 0, multicastSnooping: 0 } },
 });
 const filtering = newLink('br1', { info: { kind: 'bridge', data: { vlanFiltering: 1 } } });
+const learning = changeLink({ index: 2 }, { kind: 'bridge', data: { options: { values: 1, mask: 1 } } });
 const PORT = 4;
 const vlanNative = addPortVlans(PORT, [{ first: 10, last: 10, isNative: true }]);
 const vlanRange = addPortVlans(PORT, [{ first: 100, last: 200 }]);
@@ -83,6 +84,7 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-bridge-vlan', filtering],
+    ['link-bridge-learning', learning],
     ['link-veth', veth],
     ['link-ifb', ifb],
     ['qdisc-ingress', ingress],
@@ -134,6 +136,7 @@ describe('what iproute2 sends', () => {
   it.each([
     ['link-bridge', bridge],
     ['link-bridge-vlan', filtering],
+    ['link-bridge-learning', learning],
     ['link-veth', veth],
     ['link-ifb', ifb],
     ['qdisc-ingress', ingress],

@@ -30,9 +30,39 @@ export function loadSourceMac(register: number) {
   return load('LL_HEADER', 6, 6, register);
 }
 
-/** `icmpv6 type` (RFC 4443), behind a look at the protocol. */
+/** `arp htype`, `ptype`, `hlen` and `plen`: which addresses are meant (RFC 826). */
+export function loadArpKinds(register: number) {
+  return load('NETWORK_HEADER', 0, 6, register);
+}
+
+/** `arp operation`. */
+export function loadArpOperation(register: number) {
+  return load('NETWORK_HEADER', 6, 2, register);
+}
+
+/** `arp saddr ether` of a message about Ethernet and IPv4. */
+export function loadArpSenderMac(register: number) {
+  return load('NETWORK_HEADER', 8, 6, register);
+}
+
+/** `arp saddr ip` of a message about Ethernet and IPv4. */
+export function loadArpSender(register: number) {
+  return load('NETWORK_HEADER', 14, 4, register);
+}
+
+/** `icmpv6 type` (RFC 4443). */
 export function loadIcmpType(register: number) {
   return load('TRANSPORT_HEADER', 0, 1, register);
+}
+
+/** `icmpv6 taddr`: whom a neighbour solicitation or advertisement is about (RFC 4861, sections 4.3 and 4.4). */
+export function loadNeighbourTarget(register: number) {
+  return load('TRANSPORT_HEADER', 8, 16, register);
+}
+
+/** `th sport` and `th dport` side by side. */
+export function loadPorts(register: number) {
+  return load('TRANSPORT_HEADER', 0, 4, register);
 }
 
 /** `th dport`: the destination port of TCP, UDP or SCTP. */

@@ -1,0 +1,23 @@
+// `tsnet daemon`: serves CNI calls in one process that stays.
+import type { Command } from 'commander';
+import { runDaemon } from '../../daemon/daemon.ts';
+import { whyUnwell } from '../../daemon/health.ts';
+import { CommandExit } from '../command-exit.ts';
+import type { Context } from '../context.ts';
+
+export function addDaemon(tsnet: Command, context: Context): void {
+  tsnet
+    .command('daemon')
+    .description('serve CNI calls without a start of the executable for each')
+    .option('--check', 'tell whether a daemon answers, and end')
+    .action(async ({ check }: { check?: true }) => {
+      const { env, err, loaders } = context;
+      if (check === undefined) {
+        await runDaemon({ env, loaders, tell: (line) => context.err(`tsnet: ${line}\n`) });
+        return;
+      }
+      const reason = await whyUnwell(env);
+      if (reason !== undefined) throw new CommandExit(1, `the daemon is not well: ${reason}`);
+      err('tsnet: the daemon is well\n');
+    });
+}

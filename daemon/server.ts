@@ -1,0 +1,170 @@
+// Takes connections and requests as they come, and serves them one after the other.
+import { acceptConnection, isSystemError, startWatch, stopWatch, watchOnce } from '../native/index.ts';
+import type { Plugin } from '../cni/index.ts';
+import { log } from '../log/log.ts';
+import { ended } from './answer.ts';
+import { assertNeighbour, assertTrusted } from './caller.ts';
+import { Client } from './client.ts';
+import type { Asked } from './client.ts';
+import { Refusal } from './refusal.ts';
+import { decodeRequest, TAKEN_OVER } from './request.ts';
+import type { Request } from './request.ts';
+import { admit, audit, serve } from './serve.ts';
+import type { Plugins } from './serve.ts';
+import type { Listener } from './socket.ts';
+
+/** The most connections; each may hold two descriptors, and 1,024 are what a process may have by default. */
+const MAX_CLIENTS = 400;
+
+/** How long to wait when a connection cannot be taken, as when there are too many open files. */
+const PAUSE_MS = 100;
+
+/** A call that was admitted and waits for its turn. */
+interface Task {
+  readonly client: Client;
+  readonly plugin: Plugin;
+  readonly request: Request;
+  readonly descriptor: number | undefined;
+}
+
+export class Server {
+  readonly #plugins: Plugins;
+  readonly #listener: Listener;
+  readonly #clients = new Map<number, Client>();
+  readonly #queue: Task[] = [];
+  readonly #finished = Promise.withResolvers<undefined>();
+  #isWorking = false;
+  #isStopping = false;
+
+  constructor(plugins: Plugins, listener: Listener) {
+    this.#plugins = plugins;
+    this.#listener = listener;
+  }
+
+  /** Serves until it is stopped and the last answer is out. */
+  async run(): Promise<void> {
+    startWatch((fd) => {
+      this.#onReady(fd);
+    });
+    watchOnce(this.#listener.fd, 'readable');
+    await this.#finished.promise;
+    stopWatch();
+  }
+
+  /** Takes no more connections; who has asked already is served. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    if (this.#listener.refuse()) this.#accept();
+    this.#listener.close();
+    for (const client of [...this.#clients.values()]) {
+      if (client.isAsking) this.#hear(client);
+      if (client.isAsking) client.refuse('the daemon is ending');
+    }
+    this.#finishIfDone();
+  }
+
+  // The descriptor may be closed by now, or that of somebody who came later: nobody minds being asked for nothing.
+  #onReady(fd: number): void {
+    try {
+      if (fd === this.#listener.fd && !this.#isStopping) {
+        this.#accept();
+        watchOnce(fd, 'readable');
+        return;
+      }
+      const client = this.#clients.get(fd);
+      if (client?.isAsking === true) this.#hear(client);
+      else client?.goOn();
+    } catch (error) {
+      log('info', 'a connection could not be served', () => ({ error }));
+      if (fd === this.#listener.fd) setTimeout(() => this.#onReady(fd), PAUSE_MS);
+      else this.#clients.get(fd)?.close();
+    }
+  }
+
+  #accept(): void {
+    for (let fd = this.#acceptOne(); fd !== undefined; fd = this.#acceptOne()) {
+      const accepted = fd;
+      const client = new Client(accepted, () => {
+        this.#clients.delete(accepted);
+        this.#finishIfDone();
+      });
+      this.#clients.set(accepted, client);
+      this.#hear(client);
+    }
+  }
+
+  #acceptOne(): number | undefined {
+    try {
+      return acceptConnection(this.#listener.fd);
+    } catch (error) {
+      // Nobody waits, and nobody will.
+      if (this.#isStopping && isSystemError(error, 'EINVAL')) return undefined;
+      throw error;
+    }
+  }
+
+  #hear(client: Client): void {
+    try {
+      const asked = client.receive();
+      if (this.#clients.size > MAX_CLIENTS) throw new Refusal(`there are ${MAX_CLIENTS} callers already`);
+      if (asked !== undefined) this.#consider(client, asked);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log('info', 'refused', () => ({ ...client.peer, reason }));
+      client.refuse(reason);
+    }
+  }
+
+  #consider(client: Client, { bytes, descriptor }: Asked): void {
+    assertTrusted(client.peer);
+    const request = decodeRequest(bytes);
+    if (request.plugin === TAKEN_OVER) {
+      client.close();
+      // Not at once: more may be waiting to be accepted.
+      setImmediate(() => this.stop());
+      return;
+    }
+    assertNeighbour(client.peer);
+    const plugin = admit(this.#plugins, request, descriptor);
+    this.#queue.push({ client, plugin, request, descriptor });
+    if (!this.#isWorking) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    // Whoever asks at the same time is heard before the first is served, and between any two.
+    await turn();
+    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
+      await this.#serve(task);
+      await turn();
+    }
+    this.#isWorking = false;
+    this.#finishIfDone();
+  }
+
+  async #serve({ client, plugin, request, descriptor }: Task): Promise<void> {
+    try {
+      if (!client.begin()) return;
+      const began = performance.now();
+      const outcome = await serve(plugin, request, descriptor);
+      audit(client.peer, request, outcome, performance.now() - began);
+      client.end(ended(outcome));
+    } catch (error) {
+      log('info', 'a call could not be served', () => ({ error }));
+      client.close();
+    }
+  }
+
+  #finishIfDone(): void {
+    if (this.#isStopping && !this.#isWorking && this.#queue.length === 0 && this.#clients.size === 0)
+      this.#finished.resolve(undefined);
+  }
+}
+
+/** Lets everything be told that has happened meanwhile. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

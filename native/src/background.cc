@@ -1,0 +1,77 @@
+// Requests that the kernel answers late: sent from a thread of their own, the answer comes to the socket as always.
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "result.h"
+#include "thread.h"
+
+namespace tsnet {
+namespace {
+
+/** One datagram on its way, in one piece of memory that the thread gives back. */
+struct Datagram {
+  int fd;
+  size_t length;
+  unsigned char bytes[];
+};
+
+void* sendAndForget(void* argument) {
+  auto* const datagram = static_cast<Datagram*>(argument);
+  while (send(datagram->fd, datagram->bytes, datagram->length, 0) < 0 && errno == EINTR) {
+  }
+  free(datagram);
+  return nullptr;
+}
+
+int startDetached(void* (*work)(void*), void* argument) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  // A signal is for the runtime's own threads.
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  const int failure = pthread_create(&thread, &attributes, work, argument);
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  errno = failure;
+  return failure == 0 ? 0 : -1;
+}
+
+/** (fd, bytes) -> 0 or -errno, before the kernel has taken them. The descriptor must stay open until it has answered. */
+Napi::Value sendInBackground(const Napi::CallbackInfo& info) {
+  const auto bytes = info[1].As<Napi::Uint8Array>();
+  auto* const datagram = static_cast<Datagram*>(malloc(sizeof(Datagram) + bytes.ByteLength()));
+  errno = ENOMEM;
+  if (datagram == nullptr) return result(info, -1);
+  datagram->fd = integer(info, 0);
+  datagram->length = bytes.ByteLength();
+  memcpy(datagram->bytes, bytes.Data(), bytes.ByteLength());
+  const int outcome = startDetached(sendAndForget, datagram);
+  if (outcome < 0) free(datagram);
+  return result(info, outcome);
+}
+
+/** (fd, microseconds) -> 1 when something can be received by then, else 0, or -errno. */
+Napi::Value waitReadable(const Napi::CallbackInfo& info) {
+  pollfd asked{integer(info, 0), POLLIN, 0};
+  const int microseconds = integer(info, 1);
+  const timespec time{microseconds / 1000000, microseconds % 1000000 * 1000L};
+  const int ready = ppoll(&asked, 1, &time, nullptr);
+  return result(info, ready < 0 && errno == EINTR ? 0 : ready);
+}
+
+}  // namespace
+
+void exportBackground(Napi::Env env, Napi::Object exports) {
+  exports["sendInBackground"] = Napi::Function::New(env, sendInBackground);
+  exports["waitReadable"] = Napi::Function::New(env, waitReadable);
+}
+
+}  // namespace tsnet

@@ -1,0 +1,96 @@
+// Deletes links without waiting for the end of the kernel's work on it.
+//
+// The kernel takes a link out of everybody's sight at once, with its addresses, routes and places in bridges, a veth
+// together with its peer in whatever namespace that is. All this it does under one lock (rtnl), and whoever asks for a
+// link waits for that lock. Only then comes what lasts: a grace period of some 20 ms, until nobody can be looking at what
+// is freed (netdev_run_todo in net/core/dev.c). So one who asks, and is told that there is no such link, knows all that
+// one knows who has waited.
+import { TsnetError } from '../../errors/tsnet-error.ts';
+import { log } from '../../log/log.ts';
+import type { Connection, Pending } from '../connection.ts';
+import { isKernelError } from '../kernel-error.ts';
+import { deleteLink, findLink } from './link.ts';
+import type { LinkKey } from './link.ts';
+
+const INTERVAL_MICROSECONDS = 50;
+const PATIENCE_MS = 10_000;
+
+interface Line {
+  readonly connection: Connection;
+  pending: Pending | undefined;
+}
+
+/** Deletes links of one namespace, each over a connection that is busy with it until the kernel has answered. */
+export class LinkRemover {
+  readonly #view: Connection;
+  readonly #open: () => Connection;
+  readonly #lines: Line[] = [];
+
+  /** `view` is of the namespace where the links are, and `open` opens more connections of it. */
+  constructor(view: Connection, open: () => Connection) {
+    this.#view = view;
+    this.#open = open;
+  }
+
+  /**
+   * Deletes a link, and returns when nobody sees it any more; that it is gone already is no error. Throws KernelError,
+   * and TSNET_BUSY when it is still there after 10 seconds.
+   */
+  remove(key: LinkKey): void {
+    const link = findLink(this.#view, key);
+    if (link === undefined) return;
+    const { index, ifname } = link;
+    const line = this.#freeLine();
+    // By its index, which no other link gets: one that is made by this name meanwhile is not meant.
+    const pending = line.connection.begin(deleteLink({ index }));
+    line.pending = pending;
+    const deadline = performance.now() + PATIENCE_MS;
+    while (findLink(this.#view, { index }) !== undefined) {
+      if (pending.isAnsweredWithin(INTERVAL_MICROSECONDS)) {
+        line.pending = undefined;
+        finishUnlessGone(pending);
+        return;
+      }
+      if (performance.now() > deadline)
+        throw new TsnetError('TSNET_BUSY', `link "${ifname}" is still there after 10 seconds`);
+    }
+  }
+
+  /** Waits for the kernel's answers to all that it was asked. */
+  close(): void {
+    for (const line of this.#lines.splice(0)) {
+      settle(line);
+      line.connection.close();
+    }
+  }
+
+  #freeLine(): Line {
+    const free = this.#lines.find(({ pending }) => pending?.isAnsweredWithin(0) !== false);
+    if (free !== undefined) {
+      settle(free);
+      return free;
+    }
+    const line = { connection: this.#open(), pending: undefined };
+    this.#lines.push(line);
+    return line;
+  }
+}
+
+// Somebody else may have been faster.
+function finishUnlessGone(pending: Pending): void {
+  try {
+    pending.finish();
+  } catch (error) {
+    if (!isKernelError(error, 'ENODEV')) throw error;
+  }
+}
+
+// Takes the answer, of which nothing is left to be told: whoever waited for it saw that the link had gone.
+function settle(line: Line): void {
+  try {
+    line.pending?.finish();
+  } catch (error) {
+    log('info', 'answer to a link that has gone', () => ({ error }));
+  }
+  line.pending = undefined;
+}
