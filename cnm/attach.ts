@@ -95,6 +95,7 @@ function record(
     mac: undefined,
     isMasqueraded: false,
     ingress: undefined,
+    egress: undefined,
     walls: [],
     guard: undefined,
     kept: undefined,

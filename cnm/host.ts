@@ -15,6 +15,7 @@ import { makePrivate, placesFrom, runDatabase } from '../state/place.ts';
 import type { Places } from '../state/place.ts';
 import { schema } from '../state/schema.ts';
 import { guardsOf } from './bridge/guard.ts';
+import { hostNetworks } from './host-networks.ts';
 import { recordOf } from './intent.ts';
 
 export class Host {
@@ -122,7 +123,11 @@ export class Host {
 
   /** Table inet tsnet in the host's own namespace. */
   get firewall(): AddressFirewall {
-    this.#firewall ??= new AddressFirewall(this.netfilter, this.places.run, recordOf(this.db));
+    this.#firewall ??= new AddressFirewall(
+      this.netfilter,
+      this.places.run,
+      recordOf(this.db, () => hostNetworks(this.route)),
+    );
     return this.#firewall;
   }
 

@@ -1,12 +1,16 @@
 // What the endpoints on record want of the firewall.
 import type { AddressRecord } from '../firewall/address-firewall.ts';
+import type { EgressIntent, HostNetwork } from '../firewall/egress.ts';
+import { keepEgress, readEgress } from '../firewall/egress-policy.ts';
 import type { Intent } from '../firewall/intent.ts';
 import { readPublishing } from '../firewall/publishing.ts';
 import type { Database } from '../state/database.ts';
 import {
   ingressPolicies,
+  isAnyConfinedTo,
   isAnyBehind,
   isWantedBehind,
+  listConfined,
   listEndpoints,
   listIngress,
   ownerName,
@@ -32,7 +36,27 @@ export function makeIntent(
   const direct = isMasqueraded ? directOf(endpoint, leases) : [];
   const plug = endpoint.mode === 'bridge' ? readKept(endpoint).plug : undefined;
   const callers = callersOf(endpoint);
-  return { owner: ownerName(endpoint), bridge, plug, addresses, isMasqueraded, direct, callers, ports };
+  const egress = egressOf(endpoint, leases);
+  return {
+    owner: ownerName(endpoint),
+    bridge,
+    plug,
+    addresses,
+    isMasqueraded,
+    direct,
+    callers,
+    ports,
+    egress,
+  };
+}
+
+// Behind a device of its own an endpoint knows its neighbours by their subnet.
+function egressOf({ mode, egress }: Endpoint, leases: readonly Lease[]): EgressIntent | undefined {
+  if (egress === undefined) return undefined;
+  return {
+    policy: readEgress(egress),
+    subnets: mode === 'ptp' ? leases.map(({ address }) => address) : [],
+  };
 }
 
 /** What an endpoint on record wants of the firewall for itself; what it wants for its device is not told here. */
@@ -65,8 +89,11 @@ export function portsIntent(
   };
 }
 
-/** What the store wants in the firewall: of all endpoints but those on their way out. */
-export function recordOf(db: Database): AddressRecord {
+/**
+ * What the store wants in the firewall: of all endpoints but those on their way out. `hostNetworks` tells which subnets the
+ * host is in.
+ */
+export function recordOf(db: Database, hostNetworks: () => HostNetwork[]): AddressRecord {
   return {
     isEmpty: () => !isAnyBehind(db),
     intents: () =>
@@ -82,5 +109,11 @@ export function recordOf(db: Database): AddressRecord {
               .map((ingress) => ({ device, ingress })),
             walls: wallsBehind(db, device).map((wall) => ({ device, wall })),
           },
+    confined: (device) => listConfined(db, device),
+    policiesInUse: () => ({
+      internet: isAnyConfinedTo(db, keepEgress('internet')),
+      local: isAnyConfinedTo(db, keepEgress('local')),
+    }),
+    hostNetworks,
   };
 }

@@ -66,6 +66,7 @@ test.for<[string, string]>([
   [INTERNAL, 'maybe'],
   [INGRESS, '10m'],
   [EGRESS, '0'],
+  ['tsnet.egress', 'everything'],
   ['com.docker.network.bridge.unheard_of', '1'],
 ])('%s=%s is refused by name', ([name, value]) => {
   expect(() => readOptions({ [name]: value })).toThrow(name);

@@ -1,8 +1,9 @@
 // The options of a network, under the names that Docker gave them, or under tsnet's own.
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { parseEgress } from './egress-text.ts';
 import { isLinkName } from './interface/names.ts';
 import { readRate } from './rate.ts';
-import type { RateLimit, Seclusion } from './request.ts';
+import type { Egress, RateLimit, Seclusion } from './request.ts';
 
 const names = {
   bridgeName: 'com.docker.network.bridge.name',
@@ -13,9 +14,13 @@ const names = {
   isInternal: 'com.docker.network.internal',
   isIsolated: 'tsnet.isolation',
   isAntiSpoof: 'tsnet.anti_spoof',
+  mayCall: 'tsnet.egress',
   ingressRate: 'tsnet.bandwidth.ingress',
   egressRate: 'tsnet.bandwidth.egress',
 } as const;
+
+/** What `--egress` stands for. */
+export const EGRESS_OPTION = names.mayCall;
 
 /** What `--internal` stands for; Docker tells its drivers so. */
 export const INTERNAL = names.isInternal;
@@ -29,6 +34,8 @@ export interface NetworkOptions extends Seclusion {
   readonly isRoutable: boolean;
   /** Frames of its endpoints have their own addresses as sources. */
   readonly isAntiSpoof: boolean;
+  /** What its endpoints may call; undefined: everything. */
+  readonly mayCall: Egress | undefined;
   /** Of what each endpoint receives. */
   readonly ingress: RateLimit | undefined;
   /** Of what each endpoint sends. */
@@ -74,6 +81,7 @@ export function readOptions(options: Readonly<Record<string, string>>): NetworkO
   if (unknown !== undefined) {
     throw new TsnetError('TSNET_CONFIG', `option ${unknown}: not known; known are ${known.join(', ')}`);
   }
+  const mayCall = options[names.mayCall];
   const flag = (name: string, standard: boolean): boolean => bool(name, options[name], standard);
   const isInternal = flag(names.isInternal, false);
   const isMasqueraded = flag(names.isMasqueraded, !isInternal);
@@ -81,6 +89,11 @@ export function readOptions(options: Readonly<Record<string, string>>): NetworkO
     throw new TsnetError(
       'TSNET_CONFIG',
       `option ${names.isMasqueraded} "true": contradicts an internal network`,
+    );
+  if (isInternal && mayCall === 'internet')
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `option ${names.mayCall} "${mayCall}": contradicts an internal network`,
     );
   return {
     bridgeName: ifname(options[names.bridgeName]),
@@ -91,6 +104,7 @@ export function readOptions(options: Readonly<Record<string, string>>): NetworkO
     isInternal,
     isIsolated: flag(names.isIsolated, true),
     isAntiSpoof: flag(names.isAntiSpoof, true),
+    mayCall: mayCall === undefined ? undefined : parseEgress(`option ${names.mayCall}`, mayCall),
     ingress: pace(names.ingressRate, options[names.ingressRate]),
     egress: pace(names.egressRate, options[names.egressRate]),
   };

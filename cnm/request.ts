@@ -1,5 +1,6 @@
 // What a door asks the model to do.
 import type { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
+import type { Egress } from '../firewall/egress-policy.ts';
 import type { Publishing } from '../firewall/publishing.ts';
 import type { RangeSpec } from '../ipam/range.ts';
 import type { SysctlKey } from '../netns/sysctl.ts';
@@ -102,6 +103,8 @@ export interface BridgeRequest extends AddressedTarget {
   readonly port?: PortSpec | undefined;
   /** Left out, up and without duplicate address detection. */
   readonly inside?: InsideSpec | undefined;
+  /** What it may call; left out, everything. */
+  readonly egress?: Egress | undefined;
   readonly ports: readonly PortRequest[];
 }
 
@@ -120,6 +123,8 @@ export interface PtpRequest extends AddressedTarget {
   /** Although masqueraded, the sandbox may be called by whoever routes its addresses by this host. */
   readonly isRoutable: boolean;
   readonly mtu?: number | undefined;
+  /** What it may call; left out, everything. */
+  readonly egress?: Egress | undefined;
   readonly ports: readonly PortRequest[];
 }
 
@@ -260,6 +265,8 @@ export type PartRequest =
   | SourceRoutingRequest
   | VrfRequest;
 
+export { isEgressKind, readPortRange } from '../firewall/egress-policy.ts';
+export type { Egress, EgressEntry } from '../firewall/egress-policy.ts';
 export { usual as usualPublishing } from '../firewall/publishing.ts';
 export type { Condition, Match, Publishing } from '../firewall/publishing.ts';
 export { ingressPolicies, IPAM, partOf } from '../state/endpoint.ts';

@@ -173,7 +173,7 @@ function bridgeRequest(
   network: Network,
   options: NetworkOptions,
 ): BridgeRequest {
-  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mtu } = options;
+  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
   const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
     const isWhole = range === undefined || range.equals(cidr);
     return [
@@ -202,6 +202,7 @@ function bridgeRequest(
       isPromiscuous: false,
       mtu,
     },
+    egress: mayCall,
     port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
     addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
     routes: [],

@@ -2,6 +2,8 @@
 // where a filter of somebody else would drop their traffic.
 import { log } from '../log/log.ts';
 import type { Connection } from '../netlink/connection.ts';
+import { commonElements, confinedElements } from './egress.ts';
+import type { HostNetwork, PoliciesInUse } from './egress.ts';
 import { Firewall } from './firewall.ts';
 import type { FirewallRecord } from './firewall.ts';
 import { ADMIN_CHAIN, missingForwarding, syncForwarding } from './forwarding.ts';
@@ -16,6 +18,11 @@ import type { DeviceWishes } from './walls.ts';
 export interface AddressRecord extends FirewallRecord<Intent> {
   /** What is wanted for a device of the host, or for all of them. */
   wishes(device?: string): DeviceWishes;
+  /** The devices, or that one alone, behind which somebody may not call everything. */
+  confined(device?: string): string[];
+  policiesInUse(): PoliciesInUse;
+  /** The subnets that the host itself is in. */
+  hostNetworks(): HostNetwork[];
 }
 
 /** The table in one network namespace. */
@@ -49,6 +56,19 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
     return [...missing, ...(wishes.policies.length > 0 ? missingForwarding(this.connection, device) : [])];
   }
 
+  /** Makes the policies for what is behind a device, and what all policies share, be in force as the store says. */
+  confine(device: string): void {
+    this.alone(() => {
+      this.settleElements(confinedElements(this.record.confined(device)), confinedElements([device]));
+      this.refill(this.#common());
+    });
+  }
+
+  /** What is missing or wrong of the policies for what is behind a device, in words. */
+  unconfined(device: string): string[] {
+    return this.missingElements([...confinedElements(this.record.confined(device)), ...this.#common()]);
+  }
+
   override restore(): void {
     super.restore();
     this.alone(() => {
@@ -58,6 +78,15 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
   }
 
   protected override sharedElements(): SetElements[] {
-    return deviceElements(this.record.wishes());
+    return [
+      ...deviceElements(this.record.wishes()),
+      ...confinedElements(this.record.confined()),
+      ...this.#common().filter(({ elements }) => elements.length > 0),
+    ];
+  }
+
+  #common(): SetElements[] {
+    const inUse = this.record.policiesInUse();
+    return commonElements(inUse, inUse.internet ? this.record.hostNetworks() : []);
   }
 }

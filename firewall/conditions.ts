@@ -36,10 +36,16 @@ export const families: Record<Family, Expression[]> = {
   6: [loadMeta('NFPROTO', R0), compare('EQ', R0, Uint8Array.of(NFPROTO.IPV6))],
 };
 
+const RTN_UNICAST = 1;
 const RTN_LOCAL = 2;
 
 /** Goes on for what is meant for this host. */
 export const toThisHost: Expression[] = [loadDestinationType(R0), compare('EQ', R0, hostU32(RTN_LOCAL))];
+
+/** Goes on for what is meant for one machine elsewhere, or for all but that. */
+export function toUnicast(operation: 'EQ' | 'NEQ'): Expression[] {
+  return [loadDestinationType(R0), compare(operation, R0, hostU32(RTN_UNICAST))];
+}
 
 /** Goes on for connections that a published port, or somebody else, has led here. */
 export const isForwardedPort: Expression[] = [

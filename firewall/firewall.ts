@@ -5,8 +5,10 @@ import type { Connection } from '../netlink/connection.ts';
 import { isKernelError } from '../netlink/kernel-error.ts';
 import type { AnyRequest } from '../netlink/message.ts';
 import { countRules } from '../netlink/netfilter/chain.ts';
-import { commit, tableText } from '../netlink/netfilter/nfnetlink.ts';
-import { deleteElements, hasElement, newElements } from '../netlink/netfilter/set.ts';
+import { listRules } from '../netlink/netfilter/rule.ts';
+import { commit, familyOf, nameOf, tableText } from '../netlink/netfilter/nfnetlink.ts';
+import { deleteElements, flushSet, hasElement, newElements } from '../netlink/netfilter/set.ts';
+import type { Rule } from '../netlink/netfilter/rule.ts';
 import { deleteTable } from '../netlink/netfilter/table.ts';
 import { withLock } from '../state/lock.ts';
 import type { SetElements, TableLayout } from './layout.ts';
@@ -97,12 +99,22 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     if (requests.length > 0 && !this.#tryCommit(requests)) this.rebuild();
   }
 
+  /** Makes these elements be in their sets, and no others. Only when alone. */
+  protected refill(wanted: readonly SetElements[]): void {
+    const flushes = wanted.map(({ set }) => flushSet(this.#layout.table, set));
+    if (!this.#tryCommit([...flushes, ...this.#additions(wanted)])) this.rebuild();
+  }
+
   /** What is missing or wrong of elements and of the rules that look them up, in words. */
   protected missingElements(wanted: readonly SetElements[]): string[] {
-    const { table, ruleCounts } = this.#layout;
-    const chains = Object.keys(ruleCounts)
-      .filter((chain) => !this.#isWhole(chain))
-      .map((name) => `rules in chain "${name}"`);
+    const { table, ruleCounts, targetRuleCounts = {} } = this.#layout;
+    const damaged = [
+      ...Object.keys(ruleCounts).filter((chain) => !this.#isWhole(chain)),
+      ...Object.entries(targetRuleCounts).flatMap(([chain, count]) =>
+        this.#listRules(chain).length === count ? [] : [chain],
+      ),
+    ];
+    const chains = damaged.map((name) => `rules in chain "${name}"`);
     const elements = wanted
       .filter(({ set, elements }) =>
         elements.some((element) => !hasElement(this.connection, table, set, element)),
@@ -162,6 +174,11 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
   #isWhole(chain: string): boolean {
     const { table, ruleCounts } = this.#layout;
     return countRules(this.connection, table, chain) === ruleCounts[chain];
+  }
+
+  #listRules(chain: string): Rule[] {
+    const { table } = this.#layout;
+    return listRules(this.connection, { family: familyOf(table), table: nameOf(table), chain });
   }
 
   #deleteTable(): void {

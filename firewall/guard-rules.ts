@@ -8,6 +8,7 @@ import { loadSource } from '../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import { behind, families, isForwardedPort, isGoingOn, NAME_WORDS, R0, words } from './conditions.ts';
+import { confineForwarded } from './egress-rules.ts';
 import { deviceSets, sets, TABLE } from './sets.ts';
 import { closeInternal, isolateCallers, partMembers } from './wall-rules.ts';
 
@@ -28,6 +29,7 @@ export function guardDevices(): AnyRequest[] {
   return [
     ...closeInternal(),
     rule('answers', ...isGoingOn, decide('accept')),
+    confineForwarded(),
     rule('published ports', ...isForwardedPort, decide('accept')),
     partMembers(),
     rule(

@@ -3,6 +3,8 @@ import type { Cidr, Ip } from '../address/index.ts';
 import type { Element, SetSpec } from '../netlink/netfilter/set.ts';
 import { protocols } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
+import { egressElements } from './egress.ts';
+import type { EgressIntent } from './egress.ts';
 import { gather } from './layout.ts';
 import type { SetElements } from './layout.ts';
 import { rangeKeys, usual } from './publishing.ts';
@@ -24,6 +26,8 @@ export interface Intent {
   readonly ports: readonly PublishedPort[];
   /** How the ports are published, where it is not as usual. */
   readonly publishing?: Publishing | undefined;
+  /** What it may call; left out, everything. */
+  readonly egress?: EgressIntent | undefined;
 }
 
 type Pair = [SetSpec, Element];
@@ -99,6 +103,9 @@ export function elementsOf(intents: readonly Intent[]): SetElements[] {
       ...addressElements(intent),
       ...intent.ports.flatMap((port) => portElements(intent.owner, port, intent.publishing ?? usual)),
       ...clientElements(intent),
+      ...(intent.egress === undefined
+        ? []
+        : egressElements(intent.egress, intent.addresses, intent.bridge, intent.owner)),
     ]),
   );
 }

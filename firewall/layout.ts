@@ -14,6 +14,8 @@ export interface TableLayout<Intent> {
   readonly table: Table;
   /** The base chains and how many rules each has: what is there when nobody has touched the table. */
   readonly ruleCounts: Readonly<Record<string, number>>;
+  /** The chains that elements lead to, and how many rules each has: the kernel counts what leads there, too. */
+  readonly targetRuleCounts?: Readonly<Record<string, number>> | undefined;
   /** The chain that is looked at with every change, as a sign that nobody has. */
   readonly sentinel: string;
   /** Asks for the whole table without any element, in place of one that may be there. */

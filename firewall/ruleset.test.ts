@@ -4,7 +4,12 @@ import { guardTable } from './guard.ts';
 import { addressTable } from './ruleset.ts';
 
 const tables: [string, () => AnyRequest[], Readonly<Record<string, number>>, string][] = [
-  ['inet', addressTable.base, addressTable.ruleCounts, addressTable.sentinel],
+  [
+    'inet',
+    addressTable.base,
+    { ...addressTable.ruleCounts, ...addressTable.targetRuleCounts },
+    addressTable.sentinel,
+  ],
   ['bridge', guardTable.base, guardTable.ruleCounts, guardTable.sentinel],
 ];
 

@@ -15,6 +15,7 @@ import { newSet } from '../netlink/netfilter/set.ts';
 import { deleteTable, newTable } from '../netlink/netfilter/table.ts';
 import type { AnyRequest } from '../netlink/message.ts';
 import { behind, families, isForwardedPort, R0, words } from './conditions.ts';
+import { confineEndpoints, egressChains, egressRuleCounts, INPUT_RULES } from './egress-rules.ts';
 import { guardDevices } from './guard-rules.ts';
 import { elementsOf } from './intent.ts';
 import type { Intent } from './intent.ts';
@@ -105,6 +106,7 @@ function baseTable(): AnyRequest[] {
     newChain(TABLE, 'output', { type: 'nat', hook: 'LOCAL_OUT', priority: PRIORITY.DSTNAT }),
     newChain(TABLE, 'forward', { type: 'filter', hook: 'FORWARD', priority: PRIORITY.FILTER }),
     newChain(TABLE, 'postrouting', { type: 'nat', hook: 'POST_ROUTING', priority: PRIORITY.SRCNAT }),
+    ...egressChains(),
     guardLoopback(),
     concealAddresses(4),
     concealAddresses(6),
@@ -113,6 +115,7 @@ function baseTable(): AnyRequest[] {
     ...forwardPorts('output', 4),
     ...forwardPorts('output', 6),
     ...guardDevices(),
+    ...confineEndpoints(),
     ...sourceRules(4),
     ...sourceRules(6),
   ];
@@ -121,7 +124,8 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 3, prerouting: 8, output: 8, forward: 11, postrouting: 10 },
+  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 12, postrouting: 10 },
+  targetRuleCounts: egressRuleCounts,
   sentinel: 'postrouting',
   base: baseTable,
   elementsOf,

@@ -1,6 +1,7 @@
 // The sets and maps of tsnet's table: all that an endpoint changes when it comes and goes.
 import type { Family } from '../address/index.ts';
 import type { SetSpec } from '../netlink/netfilter/set.ts';
+import { allEgressSets } from './egress-sets.ts';
 
 /** The table of family inet. */
 export const TABLE = 'tsnet';
@@ -80,5 +81,10 @@ export const deviceSets = {
 
 /** Every set of the table. */
 export function allSets(): SetSpec[] {
-  return [...Object.values(sets[4]), ...Object.values(sets[6]), ...Object.values(deviceSets)];
+  return [
+    ...Object.values(sets[4]),
+    ...Object.values(sets[6]),
+    ...Object.values(deviceSets),
+    ...allEgressSets(),
+  ];
 }

@@ -62,6 +62,8 @@ export interface Endpoint extends EndpointKey {
   readonly isMasqueraded: boolean;
   /** Set when its traffic is to pass the host's filters: who may call it. */
   readonly ingress: Ingress | undefined;
+  /** What it may call, as JSON; absent: everything. */
+  readonly egress?: string | undefined;
   readonly walls: readonly Wall[];
   /** Set when the sources of its frames are checked. */
   readonly guard: GuardLevel | undefined;
@@ -100,6 +102,7 @@ function toEndpoint(row: Row): Endpoint {
     mac: row['mac'] === null ? undefined : Mac.parse(row['mac'] as string),
     isMasqueraded: row['masquerade'] === 1,
     ingress: text('ingress') as Ingress | undefined,
+    egress: text('egress'),
     walls: wallsIn(text('walls')),
     guard: text('guard') as GuardLevel | undefined,
     kept: text('kept'),
@@ -113,8 +116,8 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
   try {
     db.run(
       `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, shares,
-         bridge, mac, masquerade, ingress, walls, guard, kept, attachment, created)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         bridge, mac, masquerade, ingress, egress, walls, guard, kept, attachment, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       endpoint.id,
       endpoint.network,
       endpoint.container,
@@ -129,6 +132,7 @@ export function insertEndpoint(db: Database, endpoint: Endpoint): void {
       endpoint.mac?.toString() ?? null,
       endpoint.isMasqueraded ? 1 : 0,
       endpoint.ingress ?? null,
+      endpoint.egress ?? null,
       endpoint.walls.length === 0 ? null : endpoint.walls.join(),
       endpoint.guard ?? null,
       endpoint.kept ?? null,
@@ -190,6 +194,23 @@ export function listIngress(db: Database): { device: string; ingress: Ingress }[
      WHERE bridge IS NOT NULL AND ingress IS NOT NULL AND state <> 'deleting' ORDER BY bridge, ingress`,
   );
   return rows.map((row) => ({ device: row['bridge'] as string, ingress: row['ingress'] as Ingress }));
+}
+
+/** The devices, or that one alone, behind which endpoints that are not on their way out may not call everything. */
+export function listConfined(db: Database, device?: string): string[] {
+  const isMeant = device === undefined ? 'bridge IS NOT NULL' : 'bridge = ?';
+  const rows = db.all(
+    `SELECT DISTINCT bridge FROM endpoint
+     WHERE ${isMeant} AND egress IS NOT NULL AND state <> 'deleting' ORDER BY bridge`,
+    ...(device === undefined ? [] : [device]),
+  );
+  return rows.map((row) => row['bridge'] as string);
+}
+
+/** Tells whether any endpoint that is not on its way out may call just that. */
+export function isAnyConfinedTo(db: Database, egress: string): boolean {
+  const sql = `SELECT 1 FROM endpoint WHERE egress = ? AND state <> 'deleting' LIMIT 1`;
+  return db.get(sql, egress) !== undefined;
 }
 
 /** Tells whether the sources of any endpoint's frames are checked that is not on its way out. */

@@ -105,4 +105,8 @@ UPDATE endpoint SET guard = 'mac' WHERE mode = 'bridge' AND json_extract(kept, '
 CREATE INDEX endpoint_walls ON endpoint (bridge, walls) WHERE walls IS NOT NULL;
 CREATE INDEX endpoint_guard ON endpoint (guard) WHERE guard IS NOT NULL;
 `,
+  `
+ALTER TABLE endpoint ADD COLUMN egress TEXT;     -- JSON of what it may call; null: everything
+CREATE INDEX endpoint_egress ON endpoint (egress) WHERE egress IS NOT NULL;
+`,
 ];

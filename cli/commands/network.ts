@@ -2,9 +2,10 @@
 import { Command } from 'commander';
 import { Cidr, Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
+import { parseEgress } from '../../cnm/egress-text.ts';
 import { allNetworks, createNetwork, removeNetwork } from '../../cnm/network.ts';
 import type { SubnetSpec } from '../../cnm/network.ts';
-import { INTERNAL } from '../../cnm/network-options.ts';
+import { EGRESS_OPTION, INTERNAL } from '../../cnm/network-options.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import type { Context } from '../context.ts';
 import { findNetworkView, networkJson, networkViews } from '../network-view.ts';
@@ -19,6 +20,7 @@ interface CreateOptions {
   internal: boolean;
   opt: string[];
   label: string[];
+  egress: string[];
 }
 
 export function addNetwork(tsnet: Command, context: Context): void {
@@ -64,6 +66,12 @@ function addCreate(network: Command, context: Context): void {
     .option('--ipv6', 'with an IPv6 subnet, an automatic one if none is named', false)
     .option('--internal', 'without any way out or in', false)
     .option('-o, --opt <name=value>', 'an option under the name Docker gave it', collect, [])
+    .option(
+      '--egress <policy>',
+      'what members may call: internet, local, none, or a destination such as 10.0.0.0/8:443/tcp; may be repeated',
+      collect,
+      [],
+    )
     .option('--label <name=value>', 'a label', collect, [])
     .action((name: string, options: CreateOptions) => {
       const created = Host.with(context.env, (host) =>
@@ -79,9 +87,19 @@ function addCreate(network: Command, context: Context): void {
     });
 }
 
-function optionsOf({ opt, internal }: CreateOptions): Record<string, string> {
-  const options = pairs('--opt', opt);
-  return internal ? { ...options, [INTERNAL]: 'true' } : options;
+function optionsOf(options: CreateOptions): Record<string, string> {
+  const named = { ...pairs('--opt', options.opt), ...egressOption(options) };
+  return options.internal ? { ...named, [INTERNAL]: 'true' } : named;
+}
+
+// Who says both may mean either.
+function egressOption({ egress, opt }: CreateOptions): Record<string, string> {
+  if (egress.length === 0) return {};
+  if (opt.some((text) => text.split('=')[0] === EGRESS_OPTION))
+    throw new TsnetError('TSNET_CONFIG', `--egress and --opt ${EGRESS_OPTION}: say it once`);
+  const text = egress.join(',');
+  parseEgress('--egress', text);
+  return { [EGRESS_OPTION]: text };
 }
 
 function pairs(option: string, texts: readonly string[]): Record<string, string> {

@@ -1,6 +1,7 @@
 // Mode bridge: a veth pair into a bridge, addresses from a pool, masquerade and published ports.
 import { InterfaceAddress } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
+import { keepEgress } from '../../firewall/egress-policy.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
@@ -55,8 +56,9 @@ function connect(
 ): Attachment {
   const { leases, ports, mac } = claimed;
   const kept = readKept(endpoint);
-  // Before there is a port that a frame could come from.
+  // Before there is a port that a frame could come from. Until its elements are there, too, nothing may be called.
   addGuard(host, { ...endpoint, mac });
+  if (endpoint.egress !== undefined) host.firewall.confine(endpoint.bridge ?? '');
   const side = withLock(host.bridgeLock, 'shared', () =>
     connectHostSide(host, endpoint, request, namespace, claimed),
   );
@@ -132,6 +134,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   if (guard !== undefined) host.guard.tidy();
   if (intent === undefined) return;
   if (isSettled(endpoint)) host.firewall.settle(intent.bridge);
+  if (endpoint.egress !== undefined) host.firewall.confine(intent.bridge);
   if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
   // The gateway of a VLAN first, which is plugged into the bridge.
   for (const name of new Set([intent.bridge, readKept(endpoint).plug])) tidyBridge(host, name);
@@ -161,6 +164,7 @@ export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
       bridge: deviceOf(request),
       isMasqueraded,
       ingress: isLetThrough ? 'open' : undefined,
+      egress: request.egress === undefined ? undefined : keepEgress(request.egress),
       walls,
       guard: request.port?.guard,
       kept: JSON.stringify(keptOf(request)),

@@ -9,13 +9,21 @@ export function assertConsistent(request: BridgeRequest): void {
   if (contradiction !== undefined) throw new TsnetError('TSNET_CONFIG', contradiction);
 }
 
-function findContradiction({ bridge, port, ports, routes, addressing }: BridgeRequest): string | undefined {
+function findContradiction({
+  bridge,
+  port,
+  ports,
+  routes,
+  addressing,
+  egress,
+}: BridgeRequest): string | undefined {
   if (bridge.walls.includes('outside')) {
     const [published] = ports;
     if (published !== undefined)
       return `host port ${published.hostPort}/${published.protocol}: an internal network publishes no ports, leave it out`;
     if (bridge.isMasqueraded) return internal('ipMasq true');
     if (bridge.isDefaultGateway) return internal('isDefaultGateway true, isGateway is enough');
+    if (egress === 'internet') return internal('egress "internet"');
     const out = routes.find(({ dst, gw }) => gw === undefined && dst.equals(everywhere[dst.family]));
     if (out !== undefined) return internal(`route ${out.dst.toString()} by the gateway`);
   }

@@ -1,4 +1,5 @@
 // Mode ptp: a veth pair between host and sandbox. The host's end is the gateway, also to the neighbours of the subnet.
+import { keepEgress } from '../../firewall/egress-policy.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { deleteEndpoint, endpointId } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
@@ -32,6 +33,8 @@ function connect(
   { leases, ports, mac }: PairClaim,
 ): Attachment {
   const hostLink = hostLinkName(endpoint.id);
+  // Until its elements are there, too, nothing may be called.
+  if (endpoint.egress !== undefined) host.firewall.confine(hostLink);
   const hostEnd = createPair(host, {
     endpoint,
     hostLink,
@@ -61,15 +64,17 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   if (intent !== undefined) host.firewall.remove(intent);
   host.removeLink({ ifname: hostLinkName(endpoint.id) });
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
+  if (endpoint.egress !== undefined) host.firewall.confine(hostLinkName(endpoint.id));
   host.firewall.tidy();
 }
 
 export const ptpDriver: Driver<PtpRequest, PairClaim> = {
   sandbox: 'foreign',
   // For the firewall the host's end is what a bridge is: the device that the endpoint is behind.
-  describe: (_host, { key, isMasqueraded, nonMasqueraded, isRoutable }) => ({
+  describe: (_host, { key, isMasqueraded, nonMasqueraded, isRoutable, egress }) => ({
     bridge: hostLinkName(endpointId(key)),
     isMasqueraded,
+    egress: egress === undefined ? undefined : keepEgress(egress),
     kept: keepDirect(nonMasqueraded, isRoutable),
   }),
   claim,

@@ -74,6 +74,9 @@ export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, USERDATA: 6, KEY_END: 10 } as co
 
 export const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
 
+/** Types of data that are not told in bytes. */
+export const NFT_DATA = { VERDICT: 0xffffff00 } as const;
+
 export const NFTA_VERDICT = { CODE: 1, CHAIN: 2 } as const;
 
 export const NFTA_LIST = { ELEM: 1 } as const;
@@ -109,9 +112,12 @@ export const NFT_FIB_RESULT = { ADDRTYPE: 3 } as const;
 
 export const NFTA_FIB_F = { DADDR: 2 } as const;
 
-export const NFTA_CT = { DREG: 1, KEY: 2 } as const;
+export const NFTA_CT = { DREG: 1, KEY: 2, DIRECTION: 3 } as const;
 
-export const NFT_CT = { STATE: 0, STATUS: 2 } as const;
+export const NFT_CT = { STATE: 0, STATUS: 2, PROTO_DST: 12, DST_IP: 20, DST_IP6: 22 } as const;
+
+/** The way that a connection's packets go. */
+export const IP_CT_DIR = { ORIGINAL: 0 } as const;
 
 /** Bits of NFT_CT_STATE. */
 export const NF_CT_STATE = { ESTABLISHED: 0x2, RELATED: 0x4 } as const;

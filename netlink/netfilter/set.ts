@@ -7,6 +7,7 @@ import { NLM_F } from '../message.ts';
 import type { AnyRequest } from '../message.ts';
 import { cstring, raw, u32be } from '../scalar.ts';
 import {
+  NFT_DATA,
   NFT_SET,
   NFTA_LIST,
   NFTA_SET,
@@ -15,7 +16,8 @@ import {
   NFTA_SET_ELEM_LIST,
   NFTA_SET_FIELD,
 } from './constants.ts';
-import { data } from './data.ts';
+import { data, verdictData } from './data.ts';
+import type { Verdict } from './data.ts';
 import { fieldLengths, keyBytes, keyEncoder, keyLength, keyTypeNumber } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
 import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
@@ -53,21 +55,23 @@ export const elementsAttributes = attrs('elements', {
   elements: list(NFTA_SET_ELEM_LIST.ELEMENTS, nested(NFTA_LIST.ELEM, element)),
 });
 
-/** A set, or with `data` a map: the types of its key's fields and of what it maps to. */
+/** A set, or with `data` a map: the types of its key's fields and of what it maps to. With `isVerdictMap` to verdicts. */
 export interface SetSpec {
   readonly name: string;
   readonly key: readonly KeyType[];
   readonly data?: readonly KeyType[] | undefined;
+  readonly isVerdictMap?: boolean | undefined;
   /** The key has several fields, and an element stands for all keys of which each field is in its range. Linux 5.6. */
   readonly isInterval?: boolean | undefined;
 }
 
-/** An element: the fields of its key, in a map the fields it maps to, and whose it is. */
+/** An element: the fields of its key, in a map the fields or the verdict it maps to, and whose it is. */
 export interface Element {
   readonly key: readonly KeyField[];
   /** Of a set of intervals: the last key that the element stands for. */
   readonly keyEnd?: readonly KeyField[] | undefined;
   readonly data?: readonly KeyField[] | undefined;
+  readonly verdict?: Verdict | undefined;
   readonly owner?: string | undefined;
 }
 
@@ -76,9 +80,10 @@ let nextId = 1;
 
 /** Asks for a set or map. */
 export function newSet(table: Table, spec: SetSpec): AnyRequest {
-  const { isInterval = false } = spec;
+  const { isInterval = false, isVerdictMap = false } = spec;
   const flags =
-    (spec.data === undefined ? 0 : NFT_SET.MAP) | (isInterval ? NFT_SET.INTERVAL | NFT_SET.CONCAT : 0);
+    (spec.data === undefined && !isVerdictMap ? 0 : NFT_SET.MAP) |
+    (isInterval ? NFT_SET.INTERVAL | NFT_SET.CONCAT : 0);
   const attributes: Infer<typeof setAttributes> = {
     table: nameOf(table),
     name: spec.name,
@@ -88,6 +93,7 @@ export function newSet(table: Table, spec: SetSpec): AnyRequest {
     ...(spec.data === undefined
       ? {}
       : { dataType: keyTypeNumber(spec.data), dataLength: keyLength(spec.data) }),
+    ...(isVerdictMap ? { dataType: NFT_DATA.VERDICT, dataLength: 0 } : {}),
     description: isInterval ? { fields: fieldLengths(spec.key).map((length) => ({ length })) } : undefined,
     id: nextId++,
     userdata: spec.key.length === 1 && spec.key[0] === 'ifname' ? hostByteOrder : undefined,
@@ -107,10 +113,11 @@ function elementRequests(
   const isNew = operation === 'NEWSETELEM';
   const encodeKey = keyEncoder(spec.key);
   const encodeData = isNew && spec.data !== undefined ? keyEncoder(spec.data) : undefined;
-  const encoded: Infer<typeof element>[] = elements.map(({ key, keyEnd, data: value, owner }) => ({
+  const encoded: Infer<typeof element>[] = elements.map(({ key, keyEnd, data: value, verdict, owner }) => ({
     key: { value: encodeKey(key) },
     keyEnd: keyEnd === undefined ? undefined : { value: encodeKey(keyEnd) },
-    data: value === undefined || encodeData === undefined ? undefined : { value: encodeData(value) },
+    ...(value === undefined || encodeData === undefined ? {} : { data: { value: encodeData(value) } }),
+    ...(verdict === undefined || !isNew ? {} : { data: verdictData(verdict) }),
     comment: isNew ? owner : undefined,
   }));
   const requests: AnyRequest[] = [];
@@ -134,6 +141,19 @@ export function deleteElements(table: Table, spec: SetSpec, elements: readonly E
   return elementRequests('DELSETELEM', table, spec, elements);
 }
 
+/** Asks to take all elements out of a set. */
+export function flushSet(table: Table, { name }: SetSpec): AnyRequest {
+  const attributes = { table: nameOf(table), set: name };
+  return nftRequest(
+    'DELSETELEM',
+    `all elements of ${name}`,
+    0,
+    elementsAttributes,
+    attributes,
+    familyOf(table),
+  );
+}
+
 /** Tells whether an element is in its set, from and to the same keys and, in a map, mapping to what it should. */
 export function hasElement(connection: Connection, table: Table, spec: SetSpec, wanted: Element): boolean {
   const [request] = elementRequests('GETSETELEM', table, spec, [wanted]);
@@ -151,10 +171,17 @@ export function hasElement(connection: Connection, table: Table, spec: SetSpec, 
     return (
       (wanted.keyEnd === undefined || isSame(found?.key?.value, spec.key, wanted.key)) &&
       isSame(found?.keyEnd?.value, spec.key, wanted.keyEnd) &&
-      isSame(found?.data?.value, spec.data, wanted.data)
+      isSame(found?.data?.value, spec.data, wanted.data) &&
+      isSameVerdict(found?.data, wanted.verdict)
     );
   } catch (error) {
     if (isKernelError(error, 'ENOENT')) return false;
     throw error;
   }
+}
+
+function isSameVerdict(found: Infer<typeof data> | undefined, wanted?: Verdict): boolean {
+  if (wanted === undefined) return true;
+  const { verdict } = verdictData(wanted);
+  return found?.verdict?.code === verdict?.code && found?.verdict?.chain === verdict?.chain;
 }

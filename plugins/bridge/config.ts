@@ -13,6 +13,7 @@ import {
 import type { NetworkConfig, Output, Report } from '../../cni/index.ts';
 import { wallsOf } from '../../cnm/request.ts';
 import type { BridgeSpec, GuardLevel, InsideSpec, PortSpec } from '../../cnm/request.ts';
+import { egress } from '../egress.ts';
 import { interfaceName } from '../interface-name.ts';
 import { vlanId, vlanSpec, vlanTrunk } from './vlans.ts';
 
@@ -38,8 +39,9 @@ const keys = networkConfig({
   enabledad: withDefault(false, boolean),
   disableContainerInterface: withDefault(false, boolean),
   nonMasqueradeCIDRs: withDefault([], list(cidrText)),
-  /** tsnet's own. */
+  /** tsnet's own, as the next. */
   directRouting: withDefault(false, boolean),
+  egress: optional(egress),
   /** Which packet filter the reference would use; tsnet always has its own nftables table. */
   ipMasqBackend: optional(text),
 });
@@ -63,7 +65,22 @@ function checkTogether(config: BridgeConfig, report: Report): void {
     report(['bridge'], `the name of the VLAN's gateway, "${gateway}", has more than ${MAX_NAME} characters`);
 }
 
-export const bridgeConfig = checked(keys, checkTogether);
+// The host can refuse what it routes, and nothing else.
+function checkRouted(config: BridgeConfig, report: Report): void {
+  if (config.egress === undefined) return;
+  const { isGateway, isDefaultGateway, vlanTrunk: trunk, preserveDefaultVlan, vlan, ipam } = config;
+  if (ipam?.type === undefined) report(['egress'], 'needs addresses: give ipam a type, such as "tsnet"');
+  if (!isGateway && !isDefaultGateway)
+    report(['egress'], 'needs isGateway: otherwise what the container sends does not pass the host');
+  if (trunk.length > 0) report(['egress'], 'cannot be kept with vlanTrunk: other VLANs have other gateways');
+  if (preserveDefaultVlan && vlan > 0)
+    report(['egress'], 'cannot be kept with preserveDefaultVlan: another VLAN has another gateway');
+}
+
+export const bridgeConfig = checked(keys, (config, report) => {
+  checkTogether(config, report);
+  checkRouted(config, report);
+});
 
 /** The bridge that a configuration describes. */
 export function bridgeSpec(config: BridgeConfig & NetworkConfig): BridgeSpec {

@@ -17,6 +17,7 @@ function toRequest(call: Call<BridgeConfig>, { addressing, routes }: IpamAnswer)
     bridge: bridgeSpec(call.config),
     port: portSpec(call.config),
     inside: insideSpec(call.config),
+    egress: call.config.egress,
     addressing,
     mac: requestedMac(call),
     routes,

@@ -15,6 +15,7 @@ import type { Call, Output } from '../../cni/index.ts';
 import type { PtpRequest } from '../../cnm/request.ts';
 import { addressedVerbs, requestedMac } from '../addressed.ts';
 import type { IpamAnswer } from '../addressing.ts';
+import { egress } from '../egress.ts';
 import { keyOf } from '../endpoint.ts';
 import { portsOf } from '../ports.ts';
 
@@ -24,8 +25,9 @@ const config = checked(
     /** Which packet filter the reference would use; tsnet always has its own nftables table. */
     ipMasqBackend: optional(text),
     nonMasqueradeCIDRs: withDefault([], list(cidrText)),
-    /** tsnet's own. */
+    /** tsnet's own, as the next. */
     directRouting: withDefault(false, boolean),
+    egress: optional(egress),
   }),
   ({ ipam }, report) => {
     if (ipam?.type === undefined) report(['ipam'], 'ptp needs addresses: give ipam a type, such as "tsnet"');
@@ -33,7 +35,7 @@ const config = checked(
 );
 
 function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: IpamAnswer): PtpRequest {
-  const { ipMasq, nonMasqueradeCIDRs, directRouting, mtu } = call.config;
+  const { ipMasq, nonMasqueradeCIDRs, directRouting, mtu, egress: policy } = call.config;
   return {
     mode: 'ptp',
     key: keyOf(call),
@@ -42,6 +44,7 @@ function toRequest(call: Call<Output<typeof config>>, { addressing, routes }: Ip
     nonMasqueraded: nonMasqueradeCIDRs,
     isRoutable: directRouting,
     mtu: mtu === 0 ? undefined : mtu,
+    egress: policy,
     addressing,
     mac: requestedMac(call),
     routes,

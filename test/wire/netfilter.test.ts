@@ -8,10 +8,10 @@ import { NFPROTO, NFT_REG } from '../../netlink/netfilter/constants.ts';
 import { maskWith } from '../../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../../netlink/netfilter/expr/cmp.ts';
 import { count } from '../../netlink/netfilter/expr/counter.ts';
-import { loadConnection } from '../../netlink/netfilter/expr/ct.ts';
+import { loadConnection, loadOriginalDestination } from '../../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../../netlink/netfilter/expr/fib.ts';
 import { decide } from '../../netlink/netfilter/expr/immediate.ts';
-import { inSet, mapWith, notInSet } from '../../netlink/netfilter/expr/lookup.ts';
+import { inSet, mapWith, notInSet, verdictWith } from '../../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
 import { dnat } from '../../netlink/netfilter/expr/nat.ts';
@@ -28,7 +28,7 @@ import {
 import { matchState } from '../../netlink/netfilter/expr/xtables.ts';
 import { deleteRule, newRule, putRule } from '../../netlink/netfilter/rule.ts';
 import type { Expression } from '../../netlink/netfilter/rule.ts';
-import { newElements, newSet } from '../../netlink/netfilter/set.ts';
+import { flushSet, newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
 import type { Table } from '../../netlink/netfilter/nfnetlink.ts';
 import { newTable } from '../../netlink/netfilter/table.ts';
@@ -52,6 +52,7 @@ const local: SetSpec = {
 };
 const bridgeTable: Table = { family: 'bridge', name: 't' };
 const sources: SetSpec = { name: 'm', key: ['ifname', 'ether_addr'] };
+const verdicts: SetSpec = { name: 'verdicts', key: ['ipv4_addr', 'ifname'], isVerdictMap: true };
 const direct: SetSpec = { name: 'direct', key: ['ipv4_addr', 'ipv4_addr'], isInterval: true };
 const ranges: SetSpec = {
   name: 'm',
@@ -150,6 +151,38 @@ const requests: Record<string, AnyRequest> = {
       dnat(4, R0, R0 + 1),
     ],
     'published ports',
+  ),
+  'map-verdict': newSet('t', verdicts),
+  'element-verdict': onlyElement(verdicts, {
+    key: [Ip.parse('10.1.0.2'), 'br0'],
+    verdict: { goto: 'c' },
+    owner: 'endpoint a',
+  }),
+  'set-flush': flushSet('t', verdicts),
+  'rule-verdicts': newRule(
+    't',
+    'd',
+    [...isFamily('IPV4'), loadSource(4, R0), loadMeta('IIFNAME', R0 + 1), verdictWith(verdicts.name, R0)],
+    'policy',
+  ),
+  'rule-original': newRule(
+    't',
+    'c',
+    [loadOriginalDestination(4, R0), compare('EQ', R0, bytes(10, 1, 0, 2)), decide('return')],
+    'meant for',
+  ),
+  'rule-icmp': newRule(
+    't',
+    'c',
+    [
+      ...isFamily('IPV6'),
+      loadMeta('L4PROTO', R0),
+      compare('EQ', R0, bytes(58)),
+      loadIcmpType(R0),
+      compare('EQ', R0, bytes(135)),
+      decide('accept'),
+    ],
+    'neighbours',
   ),
   'rule-masquerade': newRule(
     't',

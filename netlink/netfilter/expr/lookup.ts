@@ -1,7 +1,7 @@
 // lookup: goes on only when a register's value is, or is not, in a set; of a map it loads what the value maps to.
 import { attr, attrs } from '../../attributes.ts';
 import { cstring, u32be } from '../../scalar.ts';
-import { NFT_LOOKUP_F, NFTA_LOOKUP } from '../constants.ts';
+import { NFT_LOOKUP_F, NFT_REG, NFTA_LOOKUP } from '../constants.ts';
 
 export const lookup = attrs('lookup', {
   set: attr(NFTA_LOOKUP.SET, cstring),
@@ -23,4 +23,9 @@ export function notInSet(set: string, register: number) {
 /** `map @set`: the value found replaces the key in the registers. */
 export function mapWith(set: string, register: number) {
   return { kind: 'lookup', data: { set, source: register, destination: register } } as const;
+}
+
+/** `vmap @set`: what is found is done; nothing found, the rule goes on. */
+export function verdictWith(set: string, register: number) {
+  return { kind: 'lookup', data: { set, source: register, destination: NFT_REG.VERDICT } } as const;
 }
