@@ -8,7 +8,7 @@ import { TsnetError } from '../errors/tsnet-error.ts';
 import { copyAtomically, linkAtomically, writeAtomically } from './atomic-file.ts';
 import { conflist } from './conflist.ts';
 import type { NetworkSpec } from './conflist.ts';
-import { systemdUnits } from './systemd-units.ts';
+import { systemdUnits } from './systemd/units.ts';
 import { assertOurs, removeFiles, writeFiles } from './written-files.ts';
 import type { WrittenFile } from './written-files.ts';
 

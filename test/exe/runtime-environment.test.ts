@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hardening } from '../../install/systemd/hardening.ts';
 import { root } from '../../tools/paths.ts';
 import { executable, start } from './executable.ts';
 
@@ -39,10 +40,9 @@ test('NODE_OPTIONS is not', () => {
 
 test('what SECURITY.md names by its whole name, the service clears', () => {
   const told = readFileSync(join(root, 'SECURITY.md'), 'utf8').matchAll(/`((?:BUN|LD|NODE)_[A-Z_]*[A-Z])`/g);
-  const unit = readFileSync(join(root, 'install', 'systemd', 'hardening.conf'), 'utf8');
-  const cleared = [...unit.matchAll(/^UnsetEnvironment=(.*)$/gm)].flatMap(([, names = '']) =>
-    names.split(' '),
-  );
+  const cleared = hardening
+    .filter((line) => line.startsWith('UnsetEnvironment='))
+    .flatMap((line) => line.replace('UnsetEnvironment=', '').split(' '));
   const names = [...told].map(([, name = '']) => name);
   expect(names).toContain('BUN_BYTECODE_ORDER_OUT');
   expect(names.filter((name) => !cleared.includes(name))).toEqual([]);

@@ -26,9 +26,13 @@ export class TestDaemon {
     this.ended = new Promise((resolve) => child.once('exit', resolve));
   }
 
-  /** Starts one in the lab's host and waits until it listens. */
-  static async start(lab: Lab, env: NodeJS.ProcessEnv = {}): Promise<TestDaemon> {
-    const [file, args] = lab.inside(HOST, [executable, 'daemon']);
+  /** Starts one in the lab's host and waits until it listens; `wrapper` is a command that it is run by. */
+  static async start(
+    lab: Lab,
+    env: NodeJS.ProcessEnv = {},
+    wrapper: readonly string[] = [],
+  ): Promise<TestDaemon> {
+    const [file, args] = lab.inside(HOST, [...wrapper, executable, 'daemon']);
     const places = { TSNET_RUN_DIR: lab.runDir, TSNET_STATE_DIR: lab.stateDir };
     const child = spawn(file, args, {
       env: { ...process.env, ...places, ...env },

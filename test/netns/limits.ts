@@ -1,27 +1,18 @@
-// The limits that install/systemd gives the service, laid on any command.
+// The limits that the service has (install/systemd), laid on any command.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../tools/paths.ts';
+import { hardening } from '../../install/systemd/hardening.ts';
 
-const folder = join(root, 'install', 'systemd');
-
-/** The names of the system calls in seccomp.list. */
-export function listedCalls(): string[] {
-  const lines = readFileSync(join(folder, 'seccomp.list'), 'utf8').split('\n');
-  return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
-}
-
-/** The words that hardening.conf gives a setting, over all its lines. */
+/** The words that the service gives a setting, over all its lines. */
 export function wordsOf(setting: string): string[] {
-  const lines = readFileSync(join(folder, 'hardening.conf'), 'utf8').split('\n');
-  return lines
+  return hardening
     .filter((line) => line.startsWith(`${setting}=`))
     .flatMap((line) => line.slice(setting.length + 1).split(' '))
     .filter((word) => word !== '');
 }
 
-/** The capabilities of hardening.conf, as setpriv(1) has them. */
+/** The capabilities of the service, as setpriv(1) has them. */
 export function listedCapabilities(): string[] {
   return wordsOf('CapabilityBoundingSet').map((name) => name.toLowerCase().replace('cap_', ''));
 }
@@ -39,9 +30,9 @@ function compile(source: string, target: string): string {
   return output;
 }
 
-/** Makes the launcher that refuses all system calls but those of seccomp.list, and the probe of others, in `target`. */
+/** Makes the launcher that refuses all system calls but those of the service, and the probe of others, in `target`. */
 export function makeLauncher(target: string): { launcher: string; probe: string } {
-  const numbers = listedCalls().map((name) => `#ifdef __NR_${name}\n__NR_${name},\n#endif\n`);
+  const numbers = wordsOf('SystemCallFilter').map((name) => `#ifdef __NR_${name}\n__NR_${name},\n#endif\n`);
   writeFileSync(join(target, 'allowed.h'), numbers.join(''));
   return {
     launcher: compile('seccomp-launcher.cc', target),

@@ -1,4 +1,5 @@
 // The units that let systemd run the daemon: started by the first call, or at boot.
+import { hardening } from './hardening.ts';
 
 /** A file by its name and its text. */
 export interface Unit {
@@ -18,7 +19,6 @@ DirectoryMode=0700
 WantedBy=sockets.target
 `;
 
-// Without namespaces of its own (PrivateTmp and the like): the daemon serves only callers who are where it is.
 const service = (executable: string): string => `[Unit]
 Description=tsnet, container networks: the daemon
 Requires=tsnet.socket
@@ -28,8 +28,8 @@ After=tsnet.socket
 Type=notify
 NonBlocking=true
 ExecStart=${executable} daemon
-UnsetEnvironment=BUN_OPTIONS BUN_BE_BUN
 Restart=on-failure
+${hardening.join('\n')}
 
 [Install]
 WantedBy=multi-user.target
