@@ -321,7 +321,7 @@ test('not root: refused, nothing changed', ({ lab, cni, skip }) => {
   expect(error.code).toBe(106);
   expect(error.msg).toMatch(/run as root/);
   // Also where it could write the store.
-  chmodSync(lab.folder, 0o777);
+  chmodSync(lab.folder, 0o1777);
   const open = join(lab.folder, 'open');
   const again = cni.fail('ADD', 'c1', neighbour, { wrapper: asNobody, env: { TSNET_RUN_DIR: open } });
   expect(again.code).toBe(106);
