@@ -1,4 +1,4 @@
-// Frames as an attacker would forge them (IEEE 802.3, RFC 826, RFC 791, RFC 768, RFC 8200, RFC 4443, RFC 4861).
+// Frames as an attacker would forge them (IEEE 802.3, RFC 826, RFC 791, RFC 792, RFC 768, RFC 8200, RFC 4443, RFC 4861).
 import { Ip, Mac } from '../../address/index.ts';
 
 type Bytes = readonly number[];
@@ -12,7 +12,7 @@ export const ETHERTYPE = {
   EXPERIMENTAL: 0x88b5,
 } as const;
 /** Numbers of protocols in IP (linux/in.h, linux/in6.h). */
-export const PROTOCOL = { HOP_BY_HOP: 0, UDP: 17, FRAGMENT: 44, ICMPV6: 58, OPTIONS: 60 } as const;
+export const PROTOCOL = { HOP_BY_HOP: 0, ICMP: 1, UDP: 17, FRAGMENT: 44, ICMPV6: 58, OPTIONS: 60 } as const;
 /** Types of ICMPv6 messages. */
 export const ICMPV6 = {
   ROUTER: 134,
@@ -124,9 +124,28 @@ export function solicitation(target: string, mac?: string): number[] {
   return [0, 0, 0, 0, ...addressBytes(target), ...(mac === undefined ? [] : [1, 1, ...macBytes(mac)])];
 }
 
-/** What a router advertisement says: I am a router, for half an hour, of high preference. */
-export function routerAdvertisement(mac: string): number[] {
-  return [64, 0x08, ...u16(1800), 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, ...macBytes(mac)];
+/**
+ * What a router advertisement says: I am a router, for half an hour, of high preference; and with a prefix: it is on this
+ * link, for a day, and addresses may be made of it.
+ */
+export function routerAdvertisement(mac: string, prefix?: string): number[] {
+  const day = [0, 1, 0x51, 0x80];
+  const offer =
+    prefix === undefined ? [] : [3, 4, 64, 0xc0, ...day, ...day, 0, 0, 0, 0, ...addressBytes(prefix)];
+  return [64, 0x08, ...u16(1800), 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, ...macBytes(mac), ...offer];
+}
+
+/**
+ * A redirect of ICMPv4: for `destination` ask `gateway`. It quotes an answer of `victim` to a ping, of which the kernel cannot
+ * know whether it sent one.
+ */
+export function icmpRedirect(victim: string, destination: string, gateway: string): number[] {
+  const answer = ipv4(victim, destination, PROTOCOL.ICMP, summed([0, 0, 0, 0, 0, 1, 0, 1]));
+  return summed([5, 1, 0, 0, ...addressBytes(gateway), ...answer]);
+}
+
+function summed(message: Bytes): number[] {
+  return message.with(2, checksum(message) >> 8).with(3, checksum(message) & 0xff);
 }
 
 /** What a redirect says: the way to `destination` is by `target`. */

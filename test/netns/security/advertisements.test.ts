@@ -1,10 +1,21 @@
 // Router advertisements and redirects that a container, or somebody on the LAN, sends without being a router.
-import { describe, expect, vi } from 'vitest';
+import { afterAll, describe, expect, vi } from 'vitest';
+import {
+  ethernet,
+  ETHERTYPE,
+  icmpRedirect,
+  ICMPV6,
+  icmpv6,
+  ipv4,
+  ipv6,
+  PROTOCOL,
+  routerAdvertisement,
+} from '../frames.ts';
 import { HOST, OUTSIDE } from '../lab.ts';
 import type { Lab } from '../lab.ts';
 import { addressesOf, linkOf, routesOf } from '../look.ts';
+import { RawFrames, whyNoFrames } from '../raw.ts';
 import { ping } from '../reach.ts';
-import { redirect, routerAdvertisement, sendFrames, whyNoFrames } from './frames.ts';
 import { C1, C2, doors, GATEWAY, LAN, test as base } from './triangle.ts';
 
 // Who gets no answer waits for it, and on a busy machine all the rest takes longer.
@@ -13,10 +24,17 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 const ROGUE = 'fe80::bad';
 const PREFIX = '2001:db8:bad::';
 
+const ALL_NODES = { ip: 'ff02::1', mac: '33:33:00:00:00:01' };
+
+const reason = whyNoFrames();
+const raw = reason === undefined ? new RawFrames() : undefined;
+afterAll(() => {
+  raw?.[Symbol.dispose]();
+});
+
 const test = base.extend<{ attacker: undefined }>({
   attacker: [
     async ({ skip }, use) => {
-      const reason = whyNoFrames();
       if (reason !== undefined) skip(reason);
       await use(undefined);
     },
@@ -44,7 +62,11 @@ function macOf(lab: Lab, where: string, ifname = 'eth0'): string {
 
 /** Sends router advertisements from a place to all its neighbours. */
 function advertise(lab: Lab, from: string): void {
-  sendFrames(lab, from, 'eth0', [routerAdvertisement(macOf(lab, from), ROGUE, PREFIX)]);
+  const mac = macOf(lab, from);
+  const { ip } = ALL_NODES;
+  const message = icmpv6(ROGUE, ip, ICMPV6.ROUTER, routerAdvertisement(mac, PREFIX));
+  const packet = ipv6(ROGUE, ip, PROTOCOL.ICMPV6, message);
+  raw?.send(lab, from, [ethernet(ALL_NODES.mac, mac, ETHERTYPE.IPV6, packet)]);
 }
 
 /** What a place has believed: addresses of the rogue's prefix, routes by the rogue. */
@@ -61,11 +83,12 @@ function believed(lab: Lab, where: string): string[] {
 /** Sends c1 a redirect, as if from the gateway, for an address on the LAN to c2; gives the way that c1 then takes. */
 function redirected(lab: Lab): string | undefined {
   const destination = OUTSIDE[4].outside;
-  const ends = { fromMac: macOf(lab, 'c2'), toMac: macOf(lab, 'c1'), from: GATEWAY[4], to: C1[4] };
+  const message = icmpRedirect(C1[4], destination, C2[4]);
+  const packet = ipv4(GATEWAY[4], C1[4], PROTOCOL.ICMP, message);
   // c1 has to know both routers, and the way, before it can be told of another.
   ping(lab, 'c1', C2[4]);
   ping(lab, 'c1', destination);
-  sendFrames(lab, 'c2', 'eth0', [redirect(ends, destination, C2[4])]);
+  raw?.send(lab, 'c2', [ethernet(macOf(lab, 'c1'), macOf(lab, 'c2'), ETHERTYPE.IPV4, packet)]);
   const [route] = JSON.parse(lab.exec('c1', ['ip', '-j', 'route', 'get', destination])) as {
     gateway?: string;
   }[];
