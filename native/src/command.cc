@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <vector>
 
 #include "result.h"
@@ -32,12 +33,22 @@ class StringVector {
 
 constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 constexpr int kForwardedCount = sizeof kForwarded / sizeof *kForwarded;
-volatile pid_t forwardTo = 0;
+std::atomic<pid_t> forwardTo = 0;
+// A bit for each signal that came and is not passed on yet.
+std::atomic<uint64_t> pending = 0;
+
+void passOn(pid_t command) {
+  const uint64_t signals = pending.exchange(0);
+  for (int signal : kForwarded)
+    if (signals & uint64_t{1} << signal) kill(command, signal);
+}
 
 // A signal from the terminal reaches the whole process group, the command included: only what another process sent
-// to us alone is passed on.
+// to us alone is passed on. It may come, to any thread, before the command is there.
 void forward(int signal, siginfo_t* from, void*) {
-  if (from->si_code <= 0 && forwardTo > 0) kill(forwardTo, signal);
+  if (from->si_code > 0) return;
+  pending |= uint64_t{1} << signal;
+  if (const pid_t command = forwardTo; command > 0) passOn(command);
 }
 
 // The runtime ignores SIGPIPE and blocks or handles others; a command expects what a shell would give it.
@@ -84,10 +95,16 @@ Napi::Value runCommand(const Napi::CallbackInfo& info) {
   forwarding.sa_flags = SA_SIGINFO;
   for (int i = 0; i < kForwardedCount; i++) sigaction(kForwarded[i], &forwarding, &before[i]);
 
+  // Until the command has given up our handlers, its signals wait for it.
+  sigset_t mask, maskBefore;
+  sigfillset(&mask);
+  sigprocmask(SIG_BLOCK, &mask, &maskBefore);
   const pid_t child = fork();
   if (child == 0) becomeCommand(ns, file.c_str(), argv.data(), envp.data(), report[1]);
   int failure = child < 0 ? errno : 0;
   forwardTo = child;
+  if (child > 0) passOn(child);
+  sigprocmask(SIG_SETMASK, &maskBefore, nullptr);
   close(report[1]);
   int code = 0;
   if (child > 0) {

@@ -196,6 +196,13 @@ describe('cleaning up', () => {
     expect(findLeftovers(lab, ['lo'])).toEqual([]);
   });
 
+  test('after a signal that comes as soon as the command is there', ({ lab, cli }) => {
+    const words = ['run', '--network', 'none', '--', 'sh', '-c', 'kill -INT $PPID; exec sleep 5'];
+    for (let time = 0; time < 20; time++)
+      expect(lab.attempt(HOST, [executable, ...words], cli.env).status).toBe(130);
+    expect(findLeftovers(lab, ['lo'])).toEqual([]);
+  });
+
   test('after tsnet was killed: the command dies with it, the network goes', async ({ lab, cli }) => {
     const one = await cli.start('one', '-p', '8080:80', '--', 'sleep', '60');
     one.child.kill('SIGKILL');
