@@ -27,8 +27,12 @@ export class TestDaemon {
   }
 
   /** Starts one in the lab's host and waits until it listens. */
-  static async start(lab: Lab, env: NodeJS.ProcessEnv = {}): Promise<TestDaemon> {
-    const [file, args] = lab.inside(HOST, [executable, 'daemon']);
+  static async start(
+    lab: Lab,
+    env: NodeJS.ProcessEnv = {},
+    options: readonly string[] = [],
+  ): Promise<TestDaemon> {
+    const [file, args] = lab.inside(HOST, [executable, 'daemon', ...options]);
     const places = { TSNET_RUN_DIR: lab.runDir, TSNET_STATE_DIR: lab.stateDir };
     const child = spawn(file, args, {
       env: { ...process.env, ...places, ...env },
