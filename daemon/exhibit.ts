@@ -1,8 +1,8 @@
 // Shows metrics to whoever asks by HTTP, on a socket of its own.
-import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
 /** The most connections at a time. */
@@ -69,6 +69,7 @@ async function atPath(server: Server, path: string): Promise<Exhibit> {
   const own = `${path}.${process.pid}`;
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false)
     throw new TsnetError('TSNET_CONFIG', `--metrics "${path}": something is there that is no socket`);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rmSync(own, { force: true });
   const mask = process.umask(0o177);
   try {
