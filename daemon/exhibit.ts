@@ -1,5 +1,5 @@
 // Shows metrics to whoever asks by HTTP, on a socket of its own.
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { dirname, isAbsolute } from 'node:path';
@@ -77,7 +77,6 @@ async function atPath(server: Server, path: string): Promise<Exhibit> {
   } finally {
     process.umask(mask);
   }
-  chmodSync(own, 0o600);
   renameSync(own, path);
   const { ino } = lstatSync(path);
   return {

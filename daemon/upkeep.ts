@@ -111,7 +111,8 @@ export class Upkeep {
     for (const damage of found) this.#mend(damage);
   }
 
-  #mend({ subject, problems, mend }: Damage): void {
+  #mend(damage: Damage): void {
+    const { subject, problems } = damage;
     const { tell, metrics } = this.#surroundings;
     const left = this.#budget.take(subject, performance.now());
     if (left > 0) {
@@ -121,7 +122,7 @@ export class Upkeep {
       return;
     }
     try {
-      mend();
+      damage.mend();
       metrics.count('mendings', { of: subject.split(' ')[0] ?? '' });
       log('info', 'mended', () => ({ subject, problems }));
     } catch (error) {
