@@ -8,7 +8,7 @@ import { detach } from './detach.ts';
 import type { Host } from './host.ts';
 
 /** Tells whether the sandbox of an endpoint is gone: nothing is at its path, or another namespace is. */
-function isGone({ netns, device, inode }: Endpoint): boolean {
+export function isGone({ netns, device, inode }: Endpoint): boolean {
   return !isStillAt(netns, { device, inode });
 }
 

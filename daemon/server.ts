@@ -3,6 +3,7 @@ import { acceptConnection, isSystemError, startWatch, stopWatch, watchOnce } fro
 import type { Plugin } from '../cni/index.ts';
 import { log } from '../log/log.ts';
 import { ended } from './answer.ts';
+import type { Outcome } from './answer.ts';
 import { assertNeighbour, assertTrusted } from './caller.ts';
 import { Client } from './client.ts';
 import type { Asked } from './client.ts';
@@ -27,18 +28,32 @@ interface Task {
   readonly descriptor: number | undefined;
 }
 
+/** What goes on beside the calls. */
+export interface Aside {
+  /** Called when the watch has begun, and when it is about to end. */
+  readonly start?: () => void;
+  readonly stop?: () => void;
+  /** Called for a descriptor that is ready and is none of the server's. */
+  readonly onReady?: (fd: number) => void;
+  /** Told of each call that was served, and of each that was refused. */
+  readonly onServed?: (request: Request, outcome: Outcome, milliseconds: number) => void;
+  readonly onRefused?: () => void;
+}
+
 export class Server {
   readonly #plugins: Plugins;
   readonly #listener: Listener;
+  readonly #aside: Aside;
   readonly #clients = new Map<number, Client>();
   readonly #queue: Task[] = [];
   readonly #finished = Promise.withResolvers<undefined>();
   #isWorking = false;
   #isStopping = false;
 
-  constructor(plugins: Plugins, listener: Listener) {
+  constructor(plugins: Plugins, listener: Listener, aside: Aside = {}) {
     this.#plugins = plugins;
     this.#listener = listener;
+    this.#aside = aside;
   }
 
   /** Serves until it is stopped and the last answer is out. */
@@ -47,7 +62,9 @@ export class Server {
       this.#onReady(fd);
     });
     watchOnce(this.#listener.fd, 'readable');
+    this.#aside.start?.();
     await this.#finished.promise;
+    this.#aside.stop?.();
     stopWatch();
   }
 
@@ -73,8 +90,9 @@ export class Server {
         return;
       }
       const client = this.#clients.get(fd);
-      if (client?.isAsking === true) this.#hear(client);
-      else client?.goOn();
+      if (client === undefined) this.#aside.onReady?.(fd);
+      else if (client.isAsking) this.#hear(client);
+      else client.goOn();
     } catch (error) {
       log('info', 'a connection could not be served', () => ({ error }));
       if (fd === this.#listener.fd) setTimeout(() => this.#onReady(fd), PAUSE_MS);
@@ -112,6 +130,7 @@ export class Server {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log('info', 'refused', () => ({ ...client.peer, reason }));
+      this.#aside.onRefused?.();
       client.refuse(reason);
     }
   }
@@ -148,7 +167,9 @@ export class Server {
       if (!client.begin()) return;
       const began = performance.now();
       const outcome = await serve(plugin, request, descriptor);
-      audit(client.peer, request, outcome, performance.now() - began);
+      const milliseconds = performance.now() - began;
+      audit(client.peer, request, outcome, milliseconds);
+      this.#aside.onServed?.(request, outcome, milliseconds);
       client.end(ended(outcome));
     } catch (error) {
       log('info', 'a call could not be served', () => ({ error }));

@@ -71,10 +71,19 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
 
   override restore(): void {
     super.restore();
+    this.settleAll();
+  }
+
+  /** Makes the accept rules in filters of others as the store says, for all devices. */
+  settleAll(): void {
     this.alone(() => {
-      const devices = [...new Set(this.record.wishes().policies.map(({ device }) => device))];
-      syncForwarding(this.connection, { devices, adminChain: ADMIN_CHAIN });
+      syncForwarding(this.connection, { devices: this.#devices(), adminChain: ADMIN_CHAIN });
     });
+  }
+
+  /** What is missing for the traffic of all devices to pass the filters of others, in words. */
+  allUnsettled(): string[] {
+    return missingForwarding(this.connection, ...this.#devices());
   }
 
   protected override sharedElements(): SetElements[] {
@@ -88,5 +97,9 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
   #common(): SetElements[] {
     const inUse = this.record.policiesInUse();
     return commonElements(inUse, inUse.internet ? this.record.hostNetworks() : []);
+  }
+
+  #devices(): string[] {
+    return [...new Set(this.record.wishes().policies.map(({ device }) => device))];
   }
 }

@@ -19,6 +19,9 @@ export interface FirewallRecord<Intent> {
   intents(): Intent[];
 }
 
+/** How often this process has written each table anew, by the table's name. */
+export const rebuilds = new Map<string, number>();
+
 /** A table in one network namespace; an Intent is what an endpoint wants of it. */
 export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRecord<Intent>> {
   protected readonly connection: Connection;
@@ -69,6 +72,13 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
   /** Tells whether the table is missing or has lost its rules although the store wants something in it. */
   isDamaged(): boolean {
     return !this.record.isEmpty() && !this.#isWhole(this.#layout.sentinel);
+  }
+
+  /** What is missing or wrong of all that the store wants in the table, in words. */
+  damage(): string[] {
+    if (this.record.isEmpty()) return [];
+    const wanted = [...this.#layout.elementsOf(this.record.intents()), ...this.sharedElements()];
+    return wanted.length === 0 ? [] : this.missingElements(wanted);
   }
 
   /** Deletes the table when the store wants nothing in it. */
@@ -137,6 +147,7 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     log('info', `table ${tableText(table)} was missing or changed: written anew`, () => ({
       endpoints: wanted.length,
     }));
+    rebuilds.set(this.name, (rebuilds.get(this.name) ?? 0) + 1);
     commit(this.connection, [...base(), ...this.#additions([...elementsOf(wanted), ...shared])]);
   }
 

@@ -47,18 +47,19 @@ export function syncForwarding(connection: Connection, scope: Scope): void {
   }
 }
 
-/** What is missing for a device to have its traffic pass, in words. */
-export function missingForwarding(connection: Connection, device: string): string[] {
+/** What is missing for devices to have their traffic pass, in words. */
+export function missingForwarding(connection: Connection, ...devices: string[]): string[] {
+  if (devices.length === 0) return [];
   return filterFamilies.flatMap((family) => {
     const filter = lookAt(connection, family);
     if (filter?.target === undefined) return [];
     const chain = filter.chains.get(filter.target);
-    const there = chain?.rules.map(noteOf) ?? [];
-    const isThere = acceptRules(device).every(({ note }) => there.includes(note));
+    const there = new Set(chain?.rules.map(noteOf));
     const isCalled = filter.target !== CNI_FORWARD || jumpsTo(filter.forward, CNI_FORWARD).length > 0;
-    return isThere && isCalled
-      ? []
-      : [`accept rules for "${device}" in ${nameOf(filterKey(family, filter.target))} are missing`];
+    const place = nameOf(filterKey(family, filter.target));
+    return devices
+      .filter((device) => !isCalled || !acceptRules(device).every(({ note }) => there.has(note)))
+      .map((device) => `accept rules for "${device}" in ${place} are missing`);
   });
 }
 

@@ -52,6 +52,11 @@ function take(db: Database, container: string): void {
 
 const small = setOf(['10.1.0.0/29']);
 
+/** Lets seconds go by for all addresses that rest. */
+function passTime(db: Database, seconds: number): void {
+  db.transaction(() => db.run('UPDATE resting SET released = released - ?', seconds * 1000));
+}
+
 test('the first address behind the gateway comes first, with the prefix of its subnet', () => {
   expect(give(openStore(), 'a', [small])).toEqual(['10.1.0.2/29']);
 });
@@ -78,8 +83,34 @@ test('gaps between held addresses are found', () => {
   for (const name of ['a', 'b', 'c', 'd', 'e']) give(db, name, [small]);
   take(db, 'd');
   take(db, 'b');
+  passTime(db, 61);
   expect(give(db, 'f', [small])).toEqual(['10.1.0.3/29']);
   expect(give(db, 'g', [small])).toEqual(['10.1.0.5/29']);
+});
+
+test('an address that was given back rests, and is given only when no other is left, the longest rested first', () => {
+  const db = openStore();
+  for (const name of ['a', 'b', 'c', 'd']) give(db, name, [small]);
+  take(db, 'c');
+  passTime(db, 20);
+  take(db, 'a');
+  passTime(db, 20);
+  const next = ['e', 'f', 'g'].map((name) => give(db, name, [small])[0]);
+  expect(next).toEqual(['10.1.0.6/29', '10.1.0.4/29', '10.1.0.2/29']);
+  expect(() => give(db, 'h', [small])).toThrow(expect.objectContaining({ code: 'TSNET_EXHAUSTED' }));
+});
+
+test('an address that rests is passed over after the turn of the range; asked for, it is given; after a minute it is as any other', () => {
+  const db = openStore();
+  for (const name of ['a', 'b', 'c', 'd', 'e']) give(db, name, [small]);
+  take(db, 'b');
+  passTime(db, 61);
+  take(db, 'a');
+  take(db, 'c');
+  expect(give(db, 'f', [small])).toEqual(['10.1.0.3/29']);
+  expect(give(db, 'g', [small], ['10.1.0.2'])).toEqual(['10.1.0.2/29']);
+  expect(give(db, 'h', [small])).toEqual(['10.1.0.4/29']);
+  expect(db.all('SELECT * FROM resting WHERE released < 0')).toEqual([]);
 });
 
 test('the gateway is skipped wherever it lies', () => {

@@ -3,7 +3,15 @@ import { InterfaceAddress } from '../address/index.ts';
 import type { Ip } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import type { Database } from '../state/database.ts';
-import { heldBetween, holderOf, insertLease, readCursor, writeCursor } from '../state/lease.ts';
+import {
+  endRest,
+  holderOf,
+  insertLease,
+  readCursor,
+  restingBetween,
+  takenBetween,
+  writeCursor,
+} from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
 import { rangeOf, rangeSetName } from './range.ts';
 import type { Range, RangeSet } from './range.ts';
@@ -20,7 +28,7 @@ export interface AddressRequest {
 
 /**
  * Gives an endpoint one address of each range set, the requested one where there is one, else the next free one after
- * the address given last. Throws TSNET_EXHAUSTED, TSNET_ADDRESS_IN_USE, or TSNET_CONFIG when a requested address is in
+ * the address given last, and one that was given back lately only when there is no other. Throws TSNET_EXHAUSTED, TSNET_ADDRESS_IN_USE, or TSNET_CONFIG when a requested address is in
  * no range.
  */
 export function allocate(db: Database, request: AddressRequest): Lease[] {
@@ -80,6 +88,7 @@ function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lea
 
 function takeNext(db: Database, request: AddressRequest, set: RangeSet): Lease {
   const name = rangeSetName(set);
+  endRest(db);
   const found = nextFree({ db, ...request }, set);
   if (found === undefined) throw exhausted(request.network, set);
   writeCursor(db, request.network, name, found.ip);
@@ -122,18 +131,32 @@ interface Search {
   readonly isHeldElsewhere: (ip: Ip) => boolean;
 }
 
-function nextFree(search: Search, set: RangeSet): { range: Range; ip: Ip } | undefined {
+interface Found {
+  readonly range: Range;
+  readonly ip: Ip;
+}
+
+function nextFree(search: Search, set: RangeSet): Found | undefined {
   const cursor = readCursor(search.db, search.network, rangeSetName(set));
   for (const stretch of stretches(set, cursor)) {
     const ip = firstGap(search, stretch);
     if (ip !== undefined) return { range: stretch.range, ip };
   }
-  return undefined;
+  return longestRested(search, set);
 }
 
-// Walks along the held addresses only as far as they stand without a gap.
+function longestRested({ db, network, isHeldElsewhere }: Search, set: RangeSet): Found | undefined {
+  const resting = set
+    .flatMap((range) =>
+      restingBetween(db, network, range.first, range.last).map((one) => ({ range, ...one })),
+    )
+    .sort((one, other) => one.released - other.released);
+  return resting.find(({ range, ip }) => !ip.equals(range.gateway) && !isHeldElsewhere(ip));
+}
+
+// Walks along the addresses that are held or rest only as far as they stand without a gap.
 function firstGap({ db, network, isHeldElsewhere }: Search, { range, first, last }: Stretch): Ip | undefined {
-  const held = heldBetween(db, network, first, last);
+  const held = takenBetween(db, network, first, last);
   let next = held.next();
   for (let ip = first; ; ip = ip.plus(1n)) {
     const isLeased = next.done !== true && next.value.equals(ip);

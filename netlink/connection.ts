@@ -21,7 +21,7 @@ import type { AnyRequest, Body, Message, Request } from './message.ts';
 export const NETLINK = { ROUTE: 0, NETFILTER: 12 } as const;
 
 /** Socket options at SOL_NETLINK (linux/netlink.h). */
-export const NETLINK_OPTION = { CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } as const;
+export const NETLINK_OPTION = { ADD_MEMBERSHIP: 1, CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } as const;
 
 /** What carries the bytes: a socket, or in tests a scripted kernel. */
 export interface Transport {
@@ -109,9 +109,15 @@ interface Sent {
 /** One conversation with the kernel. Every call waits for its answer; nothing is left on the way. */
 export class Connection {
   readonly #transport: Transport;
+  #port: number | undefined;
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  /** The number of its socket, known from the first answer on: by it one's own doing is told from that of others. */
+  get port(): number | undefined {
+    return this.#port;
   }
 
   close(): void {
@@ -217,6 +223,7 @@ export class Connection {
 
   #check({ request, encoded }: Sent, message: Message): void {
     const acknowledgement = readAcknowledgement(message);
+    this.#port = message.port;
     log('trace', 'answered', () => ({ sequence: message.sequence, ...acknowledgement }));
     if (acknowledgement.errno !== 0) throw new KernelError(request, encoded, acknowledgement);
   }

@@ -82,6 +82,8 @@ export interface Message {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
+  /** The number of the socket that asked, also in what the kernel tells others of it; 0 where nobody did. */
+  readonly port: number;
   readonly payload: DataView;
 }
 
@@ -89,8 +91,9 @@ export interface Message {
 export function* splitMessages(bytes: Uint8Array): Generator<Message> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + nlmsghdr.bytes <= view.byteLength;) {
-    const { length, type, flags, sequence } = nlmsghdr.read(slice(view, at, nlmsghdr.bytes));
-    yield { type, flags, sequence, payload: slice(view, at + nlmsghdr.bytes, length - nlmsghdr.bytes) };
+    const { length, type, flags, sequence, port } = nlmsghdr.read(slice(view, at, nlmsghdr.bytes));
+    const payload = slice(view, at + nlmsghdr.bytes, length - nlmsghdr.bytes);
+    yield { type, flags, sequence, port, payload };
     at += align(Math.max(length, nlmsghdr.bytes));
   }
 }

@@ -69,33 +69,54 @@ export class Database {
 
   /** Runs `work` as one transaction. It must be short: no kernel work, no waiting. */
   transaction<T>(work: () => T): T {
-    return this.#locked(() => {
-      this.#db.exec('BEGIN IMMEDIATE');
-      try {
-        const outcome = work();
-        this.#db.exec('COMMIT');
-        return outcome;
-      } catch (error) {
-        this.#db.exec('ROLLBACK');
-        throw error;
-      }
-    });
+    return this.#locked(() =>
+      this.#telling(() => {
+        this.#db.exec('BEGIN IMMEDIATE');
+        try {
+          const outcome = work();
+          this.#db.exec('COMMIT');
+          return outcome;
+        } catch (error) {
+          this.#rollBack();
+          throw error;
+        }
+      }),
+    );
   }
 
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
+    return this.#telling(() => Number(this.#prepare(sql).run(...values).changes));
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values);
+    return this.#telling(() => this.#prepare(sql).all(...values));
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values);
+    return this.#telling(() => this.#prepare(sql).get(...values));
   }
 
   iterate(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
     return this.#prepare(sql).iterate(...values) as Iterable<Row>;
+  }
+
+  // After some failures, as of a full disk, SQLite has done so itself.
+  #rollBack(): void {
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch (error) {
+      if (!isConstraint(error, 'no transaction')) throw error;
+    }
+  }
+
+  // A file that cannot be read or written any more is told as TSNET_STATE; what SQLite refuses is told as it is.
+  #telling<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      if (!isOfTheFile(cause)) throw cause;
+      throw new TsnetError('TSNET_STATE', `store "${this.#path}": ${(cause as Error).message}`, { cause });
+    }
   }
 
   // It is for speed alone: who cannot have it now goes on without.
@@ -133,6 +154,14 @@ export class Database {
   #locked<T>(work: () => T): T {
     return withLock(this.#lockFile, 'exclusive', work);
   }
+}
+
+/** Primary result codes of SQLite that are about the file and what it is on. sqlite.org/rescode.html */
+const OF_THE_FILE = { PERM: 3, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 };
+
+function isOfTheFile(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && Object.values(OF_THE_FILE).includes(errcode & 0xff);
 }
 
 /** Tells whether SQLite refused a row because of the named constraint or trigger. */

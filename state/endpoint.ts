@@ -174,6 +174,11 @@ export function listEndpoints(db: Database, by: keyof typeof filters, ...value: 
   return db.all(filters[by], ...value).map(toEndpoint);
 }
 
+/** Tells whether some call is, or was cut off, between its beginning and its end. */
+export function isAnyUnderWay(db: Database): boolean {
+  return db.get(`SELECT 1 FROM endpoint WHERE state IN ('adding', 'deleting') LIMIT 1`) !== undefined;
+}
+
 /** Tells whether any endpoint is behind a bridge, of that name if one is given, and not on its way out. */
 export function isAnyBehind(db: Database, bridge?: string): boolean {
   const sql = bridge === undefined ? 'bridge IS NOT NULL' : 'bridge = ?';

@@ -49,17 +49,48 @@ export function holderOf(db: Database, network: string, address: Ip): string | u
   return row?.['endpoint'] as string | undefined;
 }
 
-/** The held addresses of a network from `first` to `last`, in order and read as they are asked for. */
-export function* heldBetween(db: Database, network: string, first: Ip, last: Ip): Generator<Ip> {
+const BETWEEN = 'network = ?1 AND address BETWEEN ?2 AND ?3 AND length(address) = ?4';
+
+/** The addresses of a network from `first` to `last` that are held or rest, in order and read as they are asked for. */
+export function* takenBetween(db: Database, network: string, first: Ip, last: Ip): Generator<Ip> {
   const rows = db.iterate(
-    `SELECT address FROM lease
-     WHERE network = ? AND address BETWEEN ? AND ? AND length(address) = ? ORDER BY address`,
+    `SELECT address FROM lease WHERE ${BETWEEN} UNION SELECT address FROM resting WHERE ${BETWEEN} ORDER BY address`,
     network,
     first.toBytes(),
     last.toBytes(),
     first.toBytes().length,
   );
   for (const row of rows) yield Ip.fromBytes(row['address'] as Uint8Array);
+}
+
+/** An address that rests since `released`, in ms since 1970. */
+interface Resting {
+  readonly ip: Ip;
+  readonly released: number;
+}
+
+/** The addresses of a network from `first` to `last` that rest and are not held. */
+export function restingBetween(db: Database, network: string, first: Ip, last: Ip): Resting[] {
+  const rows = db.all(
+    `SELECT address, released FROM resting WHERE ${BETWEEN}
+       AND NOT EXISTS (SELECT 1 FROM lease WHERE network = ?1 AND lease.address = resting.address)`,
+    network,
+    first.toBytes(),
+    last.toBytes(),
+    first.toBytes().length,
+  );
+  return rows.map((row) => ({
+    ip: Ip.fromBytes(row['address'] as Uint8Array),
+    released: row['released'] as number,
+  }));
+}
+
+/** How long an address rests after it was given back, in ms: whoever knew its holder may still call it. */
+const REST_MS = 60_000;
+
+/** Ends the rest of addresses that were given back long enough ago. */
+export function endRest(db: Database, now = Date.now()): void {
+  db.run('DELETE FROM resting WHERE released <= ?', now - REST_MS);
 }
 
 /** The address of a range set that was given last. */

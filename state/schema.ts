@@ -109,4 +109,18 @@ CREATE INDEX endpoint_guard ON endpoint (guard) WHERE guard IS NOT NULL;
 ALTER TABLE endpoint ADD COLUMN egress TEXT;     -- JSON of what it may call; null: everything
 CREATE INDEX endpoint_egress ON endpoint (egress) WHERE egress IS NOT NULL;
 `,
+  `
+CREATE TABLE resting (                          -- addresses that were given back a while ago, and rest
+  network  TEXT NOT NULL,
+  address  BLOB NOT NULL,
+  released INTEGER NOT NULL,                    -- ms since 1970
+  PRIMARY KEY (network, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX resting_released ON resting (released);
+CREATE TRIGGER lease_released AFTER DELETE ON lease
+BEGIN
+  INSERT OR REPLACE INTO resting
+  VALUES (OLD.network, OLD.address, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));
+END;
+`,
 ];

@@ -10,10 +10,11 @@ export function addDaemon(tsnet: Command, context: Context): void {
     .command('daemon')
     .description('serve CNI calls without a start of the executable for each')
     .option('--check', 'tell whether a daemon answers, and end')
-    .action(async ({ check }: { check?: true }) => {
+    .option('--metrics <where>', 'tell metrics to Prometheus: path of a socket, or address:port')
+    .action(async ({ check, metrics }: { check?: true; metrics?: string }) => {
       const { env, err, loaders } = context;
       if (check === undefined) {
-        await runDaemon({ env, loaders, tell: (line) => context.err(`tsnet: ${line}\n`) });
+        await runDaemon({ env, loaders, metrics, tell: (line) => context.err(`tsnet: ${line}\n`) });
         return;
       }
       const reason = await whyUnwell(env);

@@ -11,8 +11,11 @@ import type { Host } from '../host.ts';
 import type { BridgeSpec } from '../request.ts';
 import { BRIDGE_ALIAS, bridgeMac } from './names.ts';
 
+/** What the device itself must be like. */
+type DeviceSpec = Pick<BridgeSpec, 'name' | 'isPromiscuous' | 'mtu'>;
+
 /** The bridge of that name, made if it is missing, and up. Throws TSNET_EXISTS when it is another kind of link, TSNET_KERNEL. */
-export function ensureBridge(host: Host, spec: BridgeSpec): Link {
+export function ensureBridge(host: Host, spec: DeviceSpec): Link {
   const bridge = findBridge(host, spec.name) ?? createBridge(host, spec);
   // Whoever made it: from now on there are containers behind it.
   refuseAdvice(spec.name);
@@ -33,7 +36,7 @@ function findBridge(host: Host, name: string): Link | undefined {
 }
 
 // The MAC is set, not left to the kernel: that one would change with the ports that come and go.
-function createBridge(host: Host, { name, mtu }: BridgeSpec): Link {
+function createBridge(host: Host, { name, mtu }: DeviceSpec): Link {
   try {
     host.route.request(newLink(name, { address: bridgeMac(name), mtu, info: { kind: 'bridge' } }));
   } catch (error) {

@@ -1,5 +1,4 @@
 // Mode bridge: a veth pair into a bridge, addresses from a pool, masquerade and published ports.
-import { InterfaceAddress } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { keepEgress } from '../../firewall/egress-policy.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
@@ -17,14 +16,13 @@ import { intentOf, makeIntent } from '../intent.ts';
 import { claimAddresses } from '../interface/claim.ts';
 import type { PairClaim } from '../interface/claim.ts';
 import { configure, decideRoutes } from '../interface/configure.ts';
-import type { SandboxAddress } from '../interface/configure.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { createPair } from '../interface/veth.ts';
 import { needingOption } from '../kernel-option.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { ensureBridge, tidyBridge } from './device.ts';
-import { makeGateway } from './gateway.ts';
+import { gatewaysOf, makeGateway } from './gateway.ts';
 import { guardOf } from './guard.ts';
 import { inspectBridge } from './inspect.ts';
 import { keptOf, readKept } from './kept.ts';
@@ -32,12 +30,6 @@ import { learnFromSeen } from './learning.ts';
 import { closeLoopback, openLoopback } from './loopback.ts';
 import { assertConsistent } from './policy.ts';
 import { deviceOf, ensureVlanGateway, filterVlans, joinVlans } from './vlan.ts';
-
-function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
-  return addresses.flatMap(({ address, gateway }) =>
-    gateway === undefined ? [] : [InterfaceAddress.of(gateway, address.prefix)],
-  );
-}
 
 /** The host's side: bridge, port and gateway. The interfaces are told in the order of the reference plugin. */
 interface HostSide {

@@ -1,12 +1,20 @@
 // The host's side of a network: gateway addresses on a bridge, or on what stands for it in a VLAN, and forwarding.
-import type { InterfaceAddress } from '../../address/index.ts';
+import { InterfaceAddress } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import type { Host } from '../host.ts';
+import type { SandboxAddress } from '../interface/configure.ts';
 import { forward } from '../interface/forwarding.ts';
 import { linkLocalOf } from '../interface/link-local.ts';
+
+/** The addresses that a bridge needs to be the gateway for these. */
+export function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
+  return addresses.flatMap(({ address, gateway }) =>
+    gateway === undefined ? [] : [InterfaceAddress.of(gateway, address.prefix)],
+  );
+}
 
 /**
  * Gives a link the gateway addresses and switches forwarding of their families on. Throws TSNET_EXISTS when an address

@@ -8,6 +8,10 @@ export interface BridgeKept {
   readonly plug: string;
   readonly isHairpin: boolean;
   readonly isPromiscuous: boolean;
+  /** The bridge, or the gateway of the VLAN, has the gateway addresses; left out by a tsnet that did not keep it. */
+  readonly isGateway?: boolean;
+  /** Of the bridge, in bytes. */
+  readonly mtu?: number | undefined;
   readonly port: PortSpec;
   readonly inside: InsideSpec;
   /** Destinations that see the endpoint as it is, although it is masqueraded. */
@@ -21,10 +25,11 @@ const plainInside: InsideSpec = { isLeftDown: false, detectsDuplicates: false };
 
 /** What is to be kept of a request. */
 export function keptOf({ bridge, port: asked = plainPort, inside = plainInside }: BridgeRequest): BridgeKept {
-  const { name, isHairpin, isPromiscuous, isRoutable, nonMasqueraded: direct = [] } = bridge;
+  const { name, isHairpin, isPromiscuous, isRoutable, isGateway, mtu, nonMasqueraded = [] } = bridge;
   // Frames from port to port do not pass the table: the bridge itself has to keep members from each other.
   const port = { ...asked, isIsolated: asked.isIsolated || bridge.walls.includes('members') };
-  return { plug: name, isHairpin, isPromiscuous, port, inside, direct: direct.map(String), isRoutable };
+  const direct = nonMasqueraded.map(String);
+  return { plug: name, isHairpin, isPromiscuous, isGateway, mtu, port, inside, direct, isRoutable };
 }
 
 /** What was kept of the request of an endpoint in mode bridge. */

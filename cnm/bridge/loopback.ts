@@ -4,6 +4,7 @@
 // that answer in, and the table's raw chain drops what is forged. For ::1 a local route on the bridge does the same; the
 // kernel itself drops forged packets before any hook. The latter needs bridge-nf-call-ip6tables to be 0.
 import { Cidr } from '../../address/index.ts';
+import { readPublishing } from '../../firewall/publishing.ts';
 import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { RT_TABLE, RTN } from '../../netlink/route/constants.ts';
@@ -12,8 +13,9 @@ import type { Link } from '../../netlink/route/link.ts';
 import { appendRoute, deleteRoute } from '../../netlink/route/route.ts';
 import type { RouteSpec } from '../../netlink/route/route.ts';
 import { writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { listEndpoints } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
-import { hasPorts } from '../../state/port.ts';
+import { hasPorts, portsOf } from '../../state/port.ts';
 import type { PublishedPort } from '../../state/port.ts';
 import type { Host } from '../host.ts';
 
@@ -31,6 +33,15 @@ export function openLoopback(host: Host, bridge: Link, ports: readonly Published
   } catch (error) {
     if (!isKernelError(error, 'EEXIST')) throw error;
   }
+}
+
+/** The same for all published ports on record that lead behind a device. */
+export function openPublished(host: Host, device: Link): void {
+  const published = listEndpoints(host.db, 'bridge', device.ifname)
+    // Whose clients are to be seen as they are cannot answer to 127.0.0.1.
+    .filter(({ mode, kept }) => mode !== 'ports' || readPublishing(kept ?? '{}').masquerade !== 'never')
+    .flatMap(({ id }) => portsOf(host.db, id));
+  openLoopback(host, device, published);
 }
 
 /** Takes that back with the last published port behind the bridge. */

@@ -20,7 +20,11 @@ export const NFT_MSG = {
   NEWSETELEM: 12,
   GETSETELEM: 13,
   DELSETELEM: 14,
+  NEWGEN: 15,
 } as const;
+
+/** Groups that notifications are sent to. */
+export const NFNLGRP = { NFTABLES: 7 } as const;
 
 export const NFPROTO = { INET: 1, IPV4: 2, BRIDGE: 7, IPV6: 10 } as const;
 

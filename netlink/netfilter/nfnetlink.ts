@@ -1,11 +1,12 @@
 // The head of every netfilter message (struct nfgenmsg, linux/netfilter/nfnetlink.h) and its transactions.
-import { attrs } from '../attributes.ts';
+import { attr, attrs } from '../attributes.ts';
 import type { Codec, Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
-import type { AnyRequest, BodyFormat, Request } from '../message.ts';
-import { u16be, u8 } from '../scalar.ts';
+import { decodeBody } from '../message.ts';
+import type { AnyRequest, BodyFormat, Message, Request } from '../message.ts';
+import { cstring, u16be, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
-import { NFNL_MSG, NFNL_SUBSYS, NFPROTO, NFT_MSG } from './constants.ts';
+import { NFNL_MSG, NFNL_SUBSYS, NFPROTO, NFT_MSG, NFTA_TABLE } from './constants.ts';
 
 /** struct nfgenmsg. */
 export const nfgenmsg = struct('nfgenmsg', { family: u8, version: u8, resource: u16be });
@@ -73,4 +74,18 @@ function frame(operation: keyof typeof NFNL_MSG): AnyRequest {
 /** Applies nf_tables requests as one transaction: all or nothing. Throws the first KernelError. */
 export function commit(connection: Connection, requests: readonly AnyRequest[]): void {
   connection.transaction(frame('BATCH_BEGIN'), requests, frame('BATCH_END'));
+}
+
+// In all messages on nf_tables but those on generations: NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE and so on.
+const inTable = attrs('change', { table: attr(NFTA_TABLE.NAME, cstring) });
+
+/** The table that a notification is about; undefined where it is about none. */
+export function tableOfChange({ type, payload }: Message): { family: number; name: string } | undefined {
+  if (type >> 8 !== NFNL_SUBSYS.NFTABLES || (type & 0xff) === NFT_MSG.NEWGEN) return undefined;
+  const { header, attributes } = decodeBody(
+    { header: nfgenmsg, attributes: inTable },
+    payload,
+    nfgenmsg.bytes,
+  );
+  return attributes.table === undefined ? undefined : { family: header.family, name: attributes.table };
 }

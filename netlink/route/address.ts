@@ -4,8 +4,8 @@ import type { Family, Ip } from '../../address/index.ts';
 import { attr, attrs } from '../attributes.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
-import { NLM_F } from '../message.ts';
-import type { Request } from '../message.ts';
+import { decodeBody, NLM_F } from '../message.ts';
+import type { Message, Request } from '../message.ts';
 import { ip, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
 import { AF, IFA, IFA_F, RTM } from './constants.ts';
@@ -105,4 +105,9 @@ export function listAddresses(connection: Connection, index = 0): LinkAddress[] 
     const flags = attributes.flags ?? header.flags;
     return [{ index: header.index, address, scope: header.scope, flags }];
   });
+}
+
+/** The index of the link that a notification (RTM_NEWADDR, RTM_DELADDR) is about. */
+export function linkOfAddressChange({ payload }: Message): number {
+  return decodeBody(format, payload, ifaddrmsg.bytes).header.index;
 }

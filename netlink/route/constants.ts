@@ -26,6 +26,9 @@ export const RTM = {
   GETTFILTER: 46,
 } as const;
 
+/** Groups that notifications are sent to. */
+export const RTNLGRP = { LINK: 1, IPV4_IFADDR: 5, IPV6_IFADDR: 9 } as const;
+
 export const AF = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10 } as const;
 
 export const IFF = { UP: 0x1, LOOPBACK: 0x8, RUNNING: 0x40, PROMISC: 0x100, ALLMULTI: 0x200 } as const;

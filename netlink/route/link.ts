@@ -4,8 +4,8 @@ import { slice } from '../codec.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
-import { NLM_F } from '../message.ts';
-import type { Request } from '../message.ts';
+import { decodeBody, NLM_F } from '../message.ts';
+import type { Message, Request } from '../message.ts';
 import { cstring, mac, pad, s32, u16, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
 import { tagged } from '../tagged.ts';
@@ -237,4 +237,10 @@ export function deleteLinkIfPresent(connection: Connection, key: LinkKey): void 
   } catch (error) {
     if (!isKernelError(error, 'ENODEV')) throw error;
   }
+}
+
+/** What a notification (RTM_NEWLINK, RTM_DELLINK) tells of a link. `family` is AF_BRIDGE where it is about a bridge's port. */
+export function readLinkChange({ payload }: Message): { readonly family: number; readonly link: Link } {
+  const body = decodeBody(format, payload, ifinfomsg.bytes);
+  return { family: body.header.family, link: toLink(body) };
 }

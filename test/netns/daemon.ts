@@ -30,9 +30,12 @@ export class TestDaemon {
   static async start(
     lab: Lab,
     env: NodeJS.ProcessEnv = {},
-    wrapper: readonly string[] = [],
+    {
+      options = [],
+      wrapper = [],
+    }: { readonly options?: readonly string[]; readonly wrapper?: readonly string[] } = {},
   ): Promise<TestDaemon> {
-    const [file, args] = lab.inside(HOST, [...wrapper, executable, 'daemon']);
+    const [file, args] = lab.inside(HOST, [...wrapper, executable, 'daemon', ...options]);
     const places = { TSNET_RUN_DIR: lab.runDir, TSNET_STATE_DIR: lab.stateDir };
     const child = spawn(file, args, {
       env: { ...process.env, ...places, ...env },

@@ -128,6 +128,11 @@ export class Lab {
     this.#namespaces.splice(this.#namespaces.indexOf(name), 1);
   }
 
+  /** Takes a namespace whose name is gone already for gone. */
+  forget(name: string): void {
+    this.#namespaces.splice(this.#namespaces.indexOf(name), 1);
+  }
+
   /** Gives the host an uplink `up0` to another machine, the namespace `outside`. */
   addOutside(): void {
     const { name, 4: v4, 6: v6 } = OUTSIDE;

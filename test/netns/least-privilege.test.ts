@@ -47,7 +47,8 @@ describe.skipIf(missing.length > 0)(`limited (skipped without: ${missing.join(',
 
   test('the daemon serves', async ({ lab }) => {
     const { launcher } = makeLauncher(lab.folder);
-    const daemon = await TestDaemon.start(lab, {}, [...withCapabilities(listedCapabilities()), launcher]);
+    const wrapper = [...withCapabilities(listedCapabilities()), launcher];
+    const daemon = await TestDaemon.start(lab, {}, { wrapper });
     lab.container('c1');
     const answers: DaemonAnswer[] = [];
     for (const verb of ['ADD', 'CHECK', 'DEL', 'STATUS'])
