@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Daemon } from './daemon.ts';
 import type { Container, Side } from './side.ts';
 import type { Measurement, Timer } from './timer.ts';
 
@@ -16,6 +17,7 @@ const FIRST_PORT = 20_000;
 /** A side in its own host namespace, with one container there from the start. */
 export class Arena {
   readonly side: Side;
+  readonly daemon: Daemon | undefined;
   readonly #timer: Timer;
   readonly #folder: string;
   readonly #netns: string;
@@ -29,7 +31,8 @@ export class Arena {
     mkdirSync(folder, { recursive: true });
     this.#netns = this.#namespace('host');
     execFileSync('nsenter', [`--net=${this.#netns}`, 'ip', 'link', 'set', 'lo', 'up']);
-    this.#run([side.add(this.#container(1))]);
+    if (side.daemon !== undefined) this.daemon = Daemon.start(this.#netns, side.daemon);
+    this.#addAll([this.#container(1)]);
   }
 
   /** Measures a call that does nothing. */
@@ -42,17 +45,26 @@ export class Arena {
   /** Adds `count` containers at the same time, each with `ports` published ports, then deletes them the same way. */
   visit(count: number, ports: number): Visit {
     const containers = Array.from({ length: count }, () => this.#container(ports));
-    const add = this.#run(containers.map((container) => this.side.add(container)));
-    const results = add.map(({ output }) => output);
-    const del = this.#run(containers.map((container, at) => this.side.del(container, results[at] ?? '')));
+    const add = this.#addAll(containers);
+    const resultOf = (at: number): string => add[at]?.output ?? '';
+    const del = this.#run(containers.map((container, at) => this.side.del(container, resultOf(at))));
+    if (this.side.after !== undefined) {
+      const { after } = this.side;
+      this.#run(containers.map((container, at) => after(container, resultOf(at))));
+    }
     for (const container of containers) this.#forget(container);
     return { add, del };
+  }
+
+  /** Ends what runs for the side. */
+  end(): void {
+    this.daemon?.end();
   }
 
   /** Counts the execve calls of one ADD and one DEL; undefined without strace. */
   execs(): Record<'add' | 'del', number | undefined> {
     const container = this.#container(1);
-    const add = this.#timer.trace(this.#netns, this.side.add(container), this.#folder);
+    const add = this.#timer.trace(this.#netns, this.side.add(container, ''), this.#folder);
     const del = this.#timer.trace(this.#netns, this.side.del(container, add.output), this.#folder);
     this.#forget(container);
     return { add: add.execs, del: del.execs };
@@ -61,6 +73,12 @@ export class Arena {
   /** Runs a program in the host namespace and gives what it printed. Throws when it fails. */
   run(argv: readonly string[]): string {
     return execFileSync('nsenter', [`--net=${this.#netns}`, ...argv], { encoding: 'utf8' });
+  }
+
+  #addAll(containers: readonly Container[]): Measurement[] {
+    const { before } = this.side;
+    const results = before === undefined ? [] : this.#run(containers.map((container) => before(container)));
+    return this.#run(containers.map((container, at) => this.side.add(container, results[at]?.output ?? '')));
   }
 
   #run(chains: Parameters<Timer['run']>[1]): Measurement[] {
