@@ -12,7 +12,20 @@ export interface Visit {
   readonly del: readonly Measurement[];
 }
 
+/** A container that stays. */
+export interface Resident {
+  readonly netns: string;
+  readonly address: string;
+  readonly ports: readonly number[];
+}
+
 const FIRST_PORT = 20_000;
+const BATCH = 20;
+
+function addressIn(result: string): string {
+  const { ips = [] } = JSON.parse(result) as { ips?: { address: string }[] };
+  return ips[0]?.address.split('/')[0] ?? '';
+}
 
 /** A side in its own host namespace, with one container there from the start. */
 export class Arena {
@@ -54,6 +67,43 @@ export class Arena {
     }
     for (const container of containers) this.#forget(container);
     return { add, del };
+  }
+
+  /** Adds `count` containers that stay, a few at the same time, and tells about them. */
+  settle(count: number, ports: number): Resident[] {
+    const residents: Resident[] = [];
+    while (residents.length < count) {
+      const containers = Array.from({ length: Math.min(BATCH, count - residents.length) }, () =>
+        this.#container(ports),
+      );
+      const added = this.#addAll(containers);
+      for (const [at, { netns, ports }] of containers.entries())
+        residents.push({ netns, ports, address: addressIn(added[at]?.output ?? '') });
+    }
+    return residents;
+  }
+
+  /** A neighbour of the host, which reaches it at the address that is returned. */
+  neighbour(): { netns: string; host: string } {
+    const netns = this.#namespace('neighbour');
+    const inside = (...words: string[]): void =>
+      void execFileSync('nsenter', [`--net=${netns}`, 'ip', ...words]);
+    inside('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'outside0', 'netns', this.#netns);
+    inside('address', 'add', '192.0.2.2/24', 'dev', 'eth0');
+    inside('link', 'set', 'eth0', 'up');
+    this.run(['ip', 'address', 'add', '192.0.2.1/24', 'dev', 'outside0']);
+    this.run(['ip', 'link', 'set', 'outside0', 'up']);
+    return { netns, host: '192.0.2.1' };
+  }
+
+  /** Adds and deletes one container `count` times, in one namespace. Returns what that took. */
+  churn(count: number): Measurement {
+    const container = this.#container(1);
+    const one = [...this.side.add(container, ''), ...this.side.del(container, '{}')];
+    const [measurement] = this.#run([Array.from({ length: count }, () => one).flat()]);
+    this.#forget(container);
+    if (measurement === undefined) throw new Error('the timer measured nothing');
+    return measurement;
   }
 
   /** Ends what runs for the side. */

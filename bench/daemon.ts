@@ -14,7 +14,8 @@ export interface Usage {
   readonly cpuSeconds: number;
 }
 
-function pause(milliseconds: number): void {
+/** Lets time pass. */
+export function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 

@@ -42,5 +42,5 @@ export class Floor {
 }
 
 function took(milliseconds: number): Measurement {
-  return { start: 0, end: milliseconds, megabytes: NaN, output: '' };
+  return { start: 0, end: milliseconds, megabytes: NaN, cpuSeconds: NaN, output: '' };
 }

@@ -22,7 +22,8 @@ export interface Row {
   readonly cells: Readonly<Partial<Record<Contender, Cell>>>;
 }
 
-const WARM_UP = 2;
+/** Those who stay, as a daemon does, take a while to be as fast as they get. */
+const WARM_UP = 5;
 
 // From the first start to the last end: what somebody who waits for all of them sees.
 function elapsed(measurements: readonly Measurement[]): number {
@@ -43,7 +44,7 @@ function toCell(rounds: readonly (readonly Measurement[])[], execs?: number): Ce
 /** Lets the contenders take turns; who begins changes with every round. The first rounds are not measured. */
 function takeTurns<T>(count: number, contenders: readonly (() => readonly T[])[]): T[][] {
   const samples = contenders.map((): T[] => []);
-  for (let round = -WARM_UP; round < count; round++) {
+  for (let round = -Math.min(WARM_UP, Math.ceil(count / 3)); round < count; round++) {
     const order = [...contenders.keys()];
     if (round % 2 !== 0) order.reverse();
     for (const at of order) {
