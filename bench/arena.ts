@@ -61,10 +61,7 @@ export class Arena {
     const add = this.#addAll(containers);
     const resultOf = (at: number): string => add[at]?.output ?? '';
     const del = this.#run(containers.map((container, at) => this.side.del(container, resultOf(at))));
-    if (this.side.after !== undefined) {
-      const { after } = this.side;
-      this.#run(containers.map((container, at) => after(container, resultOf(at))));
-    }
+    this.#runIfAny(containers.map((container, at) => this.side.after?.(container, resultOf(at)) ?? []));
     for (const container of containers) this.#forget(container);
     return { add, del };
   }
@@ -126,9 +123,13 @@ export class Arena {
   }
 
   #addAll(containers: readonly Container[]): Measurement[] {
-    const { before } = this.side;
-    const results = before === undefined ? [] : this.#run(containers.map((container) => before(container)));
+    const results = this.#runIfAny(containers.map((container) => this.side.before?.(container) ?? []));
     return this.#run(containers.map((container, at) => this.side.add(container, results[at]?.output ?? '')));
+  }
+
+  // A side that has nothing to do before or after has empty chains.
+  #runIfAny(chains: Parameters<Timer['run']>[1]): Measurement[] {
+    return chains.every((chain) => chain.length === 0) ? [] : this.#run(chains);
   }
 
   #run(chains: Parameters<Timer['run']>[1]): Measurement[] {

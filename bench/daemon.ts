@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { executable } from '../tools/paths.ts';
 
-const START_MS = 5_000;
+const START_MS = 20_000;
 const PAUSE_MS = 20;
 
 /** What a process has taken of the machine so far. */
@@ -39,8 +39,11 @@ export class Daemon {
       spawnSync('nsenter', [`--net=${netns}`, executable, 'daemon', '--check'], {
         env: { ...process.env, ...env },
       }).status === 0;
-    for (const begin = performance.now(); !check(); pause(PAUSE_MS))
+    const begin = performance.now();
+    while (!check()) {
       if (performance.now() - begin > START_MS) throw new Error('the daemon does not answer');
+      pause(PAUSE_MS);
+    }
     return daemon;
   }
 
