@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Daemon } from './daemon.ts';
 import type { Container, Side } from './side.ts';
 import type { Measurement, Timer } from './timer.ts';
 
@@ -11,11 +12,25 @@ export interface Visit {
   readonly del: readonly Measurement[];
 }
 
+/** A container that stays. */
+export interface Resident {
+  readonly netns: string;
+  readonly address: string;
+  readonly ports: readonly number[];
+}
+
 const FIRST_PORT = 20_000;
+const BATCH = 20;
+
+function addressIn(result: string): string {
+  const { ips = [] } = JSON.parse(result) as { ips?: { address: string }[] };
+  return ips[0]?.address.split('/')[0] ?? '';
+}
 
 /** A side in its own host namespace, with one container there from the start. */
 export class Arena {
   readonly side: Side;
+  readonly daemon: Daemon | undefined;
   readonly #timer: Timer;
   readonly #folder: string;
   readonly #netns: string;
@@ -29,7 +44,8 @@ export class Arena {
     mkdirSync(folder, { recursive: true });
     this.#netns = this.#namespace('host');
     execFileSync('nsenter', [`--net=${this.#netns}`, 'ip', 'link', 'set', 'lo', 'up']);
-    this.#run([side.add(this.#container(1))]);
+    if (side.daemon !== undefined) this.daemon = Daemon.start(this.#netns, side.daemon);
+    this.#addAll([this.#container(1)]);
   }
 
   /** Measures a call that does nothing. */
@@ -42,17 +58,60 @@ export class Arena {
   /** Adds `count` containers at the same time, each with `ports` published ports, then deletes them the same way. */
   visit(count: number, ports: number): Visit {
     const containers = Array.from({ length: count }, () => this.#container(ports));
-    const add = this.#run(containers.map((container) => this.side.add(container)));
-    const results = add.map(({ output }) => output);
-    const del = this.#run(containers.map((container, at) => this.side.del(container, results[at] ?? '')));
+    const add = this.#addAll(containers);
+    const resultOf = (at: number): string => add[at]?.output ?? '';
+    const del = this.#run(containers.map((container, at) => this.side.del(container, resultOf(at))));
+    this.#runIfAny(containers.map((container, at) => this.side.after?.(container, resultOf(at)) ?? []));
     for (const container of containers) this.#forget(container);
     return { add, del };
+  }
+
+  /** Adds `count` containers that stay, a few at the same time, and tells about them. */
+  settle(count: number, ports: number): Resident[] {
+    const residents: Resident[] = [];
+    while (residents.length < count) {
+      const containers = Array.from({ length: Math.min(BATCH, count - residents.length) }, () =>
+        this.#container(ports),
+      );
+      const added = this.#addAll(containers);
+      for (const [at, { netns, ports }] of containers.entries())
+        residents.push({ netns, ports, address: addressIn(added[at]?.output ?? '') });
+    }
+    return residents;
+  }
+
+  /** A neighbour of the host, which reaches it at the address that is returned. */
+  neighbour(): { netns: string; host: string } {
+    const netns = this.#namespace('neighbour');
+    const inside = (...words: string[]): void =>
+      void execFileSync('nsenter', [`--net=${netns}`, 'ip', ...words]);
+    inside('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'outside0', 'netns', this.#netns);
+    inside('address', 'add', '192.0.2.2/24', 'dev', 'eth0');
+    inside('link', 'set', 'eth0', 'up');
+    this.run(['ip', 'address', 'add', '192.0.2.1/24', 'dev', 'outside0']);
+    this.run(['ip', 'link', 'set', 'outside0', 'up']);
+    return { netns, host: '192.0.2.1' };
+  }
+
+  /** Adds and deletes one container `count` times, in one namespace. Returns what that took. */
+  churn(count: number): Measurement {
+    const container = this.#container(1);
+    const one = [...this.side.add(container, ''), ...this.side.del(container, '{}')];
+    const [measurement] = this.#run([Array.from({ length: count }, () => one).flat()]);
+    this.#forget(container);
+    if (measurement === undefined) throw new Error('the timer measured nothing');
+    return measurement;
+  }
+
+  /** Ends what runs for the side. */
+  end(): void {
+    this.daemon?.end();
   }
 
   /** Counts the execve calls of one ADD and one DEL; undefined without strace. */
   execs(): Record<'add' | 'del', number | undefined> {
     const container = this.#container(1);
-    const add = this.#timer.trace(this.#netns, this.side.add(container), this.#folder);
+    const add = this.#timer.trace(this.#netns, this.side.add(container, ''), this.#folder);
     const del = this.#timer.trace(this.#netns, this.side.del(container, add.output), this.#folder);
     this.#forget(container);
     return { add: add.execs, del: del.execs };
@@ -61,6 +120,16 @@ export class Arena {
   /** Runs a program in the host namespace and gives what it printed. Throws when it fails. */
   run(argv: readonly string[]): string {
     return execFileSync('nsenter', [`--net=${this.#netns}`, ...argv], { encoding: 'utf8' });
+  }
+
+  #addAll(containers: readonly Container[]): Measurement[] {
+    const results = this.#runIfAny(containers.map((container) => this.side.before?.(container) ?? []));
+    return this.#run(containers.map((container, at) => this.side.add(container, results[at]?.output ?? '')));
+  }
+
+  // A side that has nothing to do before or after has empty chains.
+  #runIfAny(chains: Parameters<Timer['run']>[1]): Measurement[] {
+    return chains.every((chain) => chain.length === 0) ? [] : this.#run(chains);
   }
 
   #run(chains: Parameters<Timer['run']>[1]): Measurement[] {

@@ -8,7 +8,7 @@ import { insertLease, writeCursor } from '../state/lease.ts';
 import { runDatabase } from '../state/place.ts';
 import { schema } from '../state/schema.ts';
 import { environment, header, REFERENCE_FOLDER } from './side.ts';
-import type { Container, Side } from './side.ts';
+import type { Container, Side, SideName } from './side.ts';
 import type { Call } from './timer.ts';
 
 const SUBNET = '10.88.0.0/16';
@@ -25,12 +25,7 @@ function heldAddress(at: number): Ip {
   return FIRST_HELD.plus(BigInt(at));
 }
 
-function sideOf(
-  name: Side['name'],
-  pluginFolder: string,
-  env: Record<string, string>,
-  dataDir: string,
-): Side {
+function sideOf(name: SideName, pluginFolder: string, env: Record<string, string>, dataDir: string): Side {
   const file = join(pluginFolder, 'host-local');
   const ipam = { type: 'host-local', dataDir, ranges: [[{ subnet: SUBNET }]] };
   const config = JSON.stringify({ ...header, type: 'macvlan', ipam });
@@ -46,11 +41,12 @@ function sideOf(
 }
 
 /** tsnet's host-local. `folder` is free for its state. */
-export function tsnetLeases(pluginFolder: string, folder: string): LeaseSide {
+export function tsnetLeases(name: 'tsnet' | 'daemon', pluginFolder: string, folder: string): LeaseSide {
   const run = join(folder, 'run');
   const env = { TSNET_RUN_DIR: run, TSNET_STATE_DIR: join(folder, 'state') };
-  const side = sideOf('tsnet', pluginFolder, env, join(folder, 'host-local'));
-  return { ...side, hold: (count) => holdInStore(run, count) };
+  const side = sideOf(name, pluginFolder, env, join(folder, 'host-local'));
+  const daemon = name === 'daemon' ? env : undefined;
+  return { ...side, daemon, hold: (count) => holdInStore(run, count) };
 }
 
 /** The reference's host-local. `folder` is free for its state. */

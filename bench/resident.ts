@@ -15,7 +15,7 @@ import type { Container } from './side.ts';
 import type { Call } from './timer.ts';
 
 const NAMESPACES = '/run/containers';
-const side = tsnetSide('/opt/cni/bin', '/run/tsnet');
+const side = tsnetSide('tsnet', '/opt/cni/bin', '/run/tsnet');
 
 function container(at: number): Container {
   const netns = join(NAMESPACES, String(at));
@@ -42,7 +42,7 @@ async function run([call]: Call[], verb: string): Promise<number> {
 }
 
 async function measure(verb: string, containers: readonly Container[], times: number[]): Promise<void> {
-  for (const one of containers) times.push(await run(side.add(one), verb));
+  for (const one of containers) times.push(await run(side.add(one, ''), verb));
 }
 
 async function main(count: number, rounds: number, staying: number): Promise<void> {

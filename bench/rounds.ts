@@ -2,24 +2,28 @@
 import type { Arena, Visit } from './arena.ts';
 import { spread } from './figures.ts';
 import type { Spread } from './figures.ts';
-import type { Side } from './side.ts';
+import type { Floor } from './floor.ts';
+import type { SideName } from './side.ts';
 import type { Measurement } from './timer.ts';
+
+/** Who has a cell in a row: the sides, and the kernel alone. */
+export type Contender = SideName | 'floor';
 
 /** What one side took for one row: ms, and MB of the largest process over all rounds. */
 export interface Cell {
   readonly milliseconds: Spread;
-  /** Of the engine's processes; undefined where there is none. */
-  readonly megabytes?: number;
+  readonly megabytes: number;
   readonly samples: number;
   readonly execs?: number | undefined;
 }
 
 export interface Row {
   readonly name: string;
-  readonly cells: Readonly<Partial<Record<Side['name'], Cell>>>;
+  readonly cells: Readonly<Partial<Record<Contender, Cell>>>;
 }
 
-const WARM_UP = 2;
+/** Those who stay, as a daemon does, take a while to be as fast as they get. */
+const WARM_UP = 5;
 
 // From the first start to the last end: what somebody who waits for all of them sees.
 function elapsed(measurements: readonly Measurement[]): number {
@@ -38,44 +42,67 @@ function toCell(rounds: readonly (readonly Measurement[])[], execs?: number): Ce
 }
 
 /** Lets the contenders take turns; who begins changes with every round. The first rounds are not measured. */
-function takeTurns<T>(count: number, contenders: readonly (() => T)[]): T[][] {
+function takeTurns<T>(count: number, contenders: readonly (() => readonly T[])[]): T[][] {
   const samples = contenders.map((): T[] => []);
-  for (let round = -WARM_UP; round < count; round++) {
+  for (let round = -Math.min(WARM_UP, Math.ceil(count / 3)); round < count; round++) {
     const order = [...contenders.keys()];
     if (round % 2 !== 0) order.reverse();
     for (const at of order) {
-      const sample = contenders[at]?.();
-      if (sample !== undefined && round >= 0) samples[at]?.push(sample);
+      const taken = contenders[at]?.() ?? [];
+      if (round >= 0) samples[at]?.push(...taken);
     }
   }
   return samples;
 }
 
-function toRow(name: string, arenas: readonly Arena[], cells: readonly Cell[]): Row {
-  return { name, cells: Object.fromEntries(arenas.map(({ side }, at) => [side.name, cells[at]])) };
+function toRow(name: string, contenders: readonly Contender[], cells: readonly Cell[]): Row {
+  return { name, cells: Object.fromEntries(contenders.map((contender, at) => [contender, cells[at]])) };
+}
+
+function namesOf(arenas: readonly Arena[]): SideName[] {
+  return arenas.map(({ side }) => side.name);
 }
 
 /** The bare start of each side. */
 export function startRow(arenas: readonly Arena[], rounds: number): Row {
   const samples = takeTurns(
     rounds,
-    arenas.map((arena) => () => [arena.start()]),
+    arenas.map((arena) => () => [[arena.start()]]),
   );
   return toRow(
     'start',
-    arenas,
+    namesOf(arenas),
     samples.map((sides) => toCell(sides)),
   );
 }
 
-/** ADD and DEL of `count` containers at a time; `prefix` stands before their names. */
-export function visitRows(arenas: readonly Arena[], count: number, rounds: number, prefix = ''): Row[] {
-  const visits: Visit[][] = takeTurns(
-    rounds,
-    arenas.map((arena) => () => arena.visit(count, 1)),
-  );
-  const execs = count === 1 ? arenas.map((arena) => arena.execs()) : [];
-  const suffix = count === 1 ? '' : ` of ${count}`;
+/** What containers do that come and go. */
+export interface Plan {
+  readonly rounds: number;
+  /** How many at a time; one without it. */
+  readonly count?: number;
+  /** How many published ports each has; one without it. */
+  readonly ports?: number;
+  /** What stands in the name of the rows before and behind the verb. */
+  readonly prefix?: string;
+  readonly suffix?: string;
+  /** Takes part, beside the last of the arenas of tsnet's. */
+  readonly floor?: Floor;
+  /** Whether programs are counted. */
+  readonly isTraced?: boolean;
+}
+
+/** ADD and DEL of containers, one row for each verb. */
+export function visitRows(arenas: readonly Arena[], plan: Plan): Row[] {
+  const { rounds, count = 1, ports = 1, prefix = '', suffix = '', floor } = plan;
+  const place = arenas.findLast(({ side }) => side.name !== 'reference');
+  const floors = floor === undefined || place === undefined ? [] : [() => floor.visit(place)];
+  const visits: Visit[][] = takeTurns(rounds, [
+    ...arenas.map((arena) => () => [arena.visit(count, ports)]),
+    ...floors,
+  ]);
+  const execs = plan.isTraced === true ? arenas.map((arena) => arena.execs()) : [];
+  const names = [...namesOf(arenas), ...floors.map(() => 'floor' as const)];
   return (['add', 'del'] as const).map((verb) => {
     const cells = visits.map((side, at) =>
       toCell(
@@ -83,39 +110,6 @@ export function visitRows(arenas: readonly Arena[], count: number, rounds: numbe
         execs[at]?.[verb],
       ),
     );
-    return toRow(`${prefix}${verb.toUpperCase()}${suffix}`, arenas, cells);
+    return toRow(`${prefix}${verb.toUpperCase()}${suffix}`, names, cells);
   });
-}
-
-/** ADD and DEL of a lease: of an empty pool, and of one of which `held` addresses are held. One arena for each side. */
-export function leaseRows(
-  empty: readonly Arena[],
-  full: readonly Arena[],
-  held: number,
-  rounds: number,
-): Row[] {
-  const visits: Visit[][] = takeTurns(
-    rounds,
-    [...empty, ...full].map((arena) => () => arena.visit(1, 0)),
-  );
-  return (['add', 'del'] as const).flatMap((verb) => {
-    const cells = visits.map((side) => toCell(side.map((visit) => visit[verb])));
-    const name = `host-local ${verb.toUpperCase()}`;
-    return [
-      toRow(name, empty, cells.slice(0, empty.length)),
-      toRow(`${name}, ${held} held`, full, cells.slice(empty.length)),
-    ];
-  });
-}
-
-/** ADD and DEL of one container with one and with `ports` published ports. */
-export function portRows(arena: Arena, ports: number, rounds: number): Row[] {
-  const [one = [], many = []]: Visit[][] = takeTurns(rounds, [
-    () => arena.visit(1, 1),
-    () => arena.visit(1, ports),
-  ]);
-  return (['add', 'del'] as const).flatMap((verb) => [
-    toRow(`${verb.toUpperCase()} with 1 port`, [arena], [toCell(one.map((visit) => visit[verb]))]),
-    toRow(`${verb.toUpperCase()} with ${ports} ports`, [arena], [toCell(many.map((visit) => visit[verb]))]),
-  ]);
 }

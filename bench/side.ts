@@ -10,14 +10,24 @@ export interface Container {
   readonly ports: readonly number[];
 }
 
-/** One of the two who are compared. */
+/** Who is compared: tsnet as a process for each call, tsnet with its daemon, the reference plugins. */
+export type SideName = 'tsnet' | 'daemon' | 'reference';
+
+/** One of those who are compared. */
 export interface Side {
-  readonly name: 'tsnet' | 'reference';
+  readonly name: SideName;
+  /** The variables of the daemon that has to run for it, if one has to. */
+  readonly daemon?: Readonly<Record<string, string>> | undefined;
   /** A call that does nothing. */
   start(): Call[];
-  add(container: Container): Call[];
+  /** What is done before `add`, and is not measured. */
+  before?(container: Container): Call[];
+  /** `result` is what the last call of `before` printed. */
+  add(container: Container, result: string): Call[];
   /** `result` is what the last call of `add` printed. */
   del(container: Container, result: string): Call[];
+  /** What is done after `del`, and is not measured. */
+  after?(container: Container, result: string): Call[];
 }
 
 /** Where the reference plugins are. */
@@ -60,17 +70,25 @@ function publishing({ ports }: Container): object {
   return { capabilities: { portMappings: true }, runtimeConfig: { portMappings } };
 }
 
-/** tsnet: one call of `dist/cni/bridge` does everything. `folder` is free for its state. */
-export function tsnetSide(pluginFolder: string, folder: string): Side {
+/** Where tsnet keeps its state. */
+function stateIn(folder: string): Record<string, string> {
+  return { TSNET_RUN_DIR: join(folder, 'run'), TSNET_STATE_DIR: join(folder, 'state') };
+}
+
+/** tsnet: one call of the plugin `bridge` does everything. `folder` is free for its state. */
+export function tsnetSide(name: 'tsnet' | 'daemon', pluginFolder: string, folder: string): Side {
   const file = join(pluginFolder, 'bridge');
-  const state = { TSNET_RUN_DIR: join(folder, 'run'), TSNET_STATE_DIR: join(folder, 'state') };
+  const state = stateIn(folder);
   const call = (command: string, container: Container): Call[] => {
     const env = { ...environment(command, pluginFolder, container), ...state };
     return [{ file, env, config: JSON.stringify({ ...bridgeConfig(), ...publishing(container) }) }];
   };
   return {
-    name: 'tsnet',
-    start: () => [{ file, env: environment('VERSION', pluginFolder), config: JSON.stringify(header) }],
+    name,
+    daemon: name === 'daemon' ? state : undefined,
+    start: () => [
+      { file, env: { ...environment('VERSION', pluginFolder), ...state }, config: JSON.stringify(header) },
+    ],
     add: (container) => call('ADD', container),
     del: (container) => call('DEL', container),
   };
@@ -90,50 +108,92 @@ function configOf(plugin: string, container: Container, dataDir: string | undefi
   return { ...header, type: plugin, ...more };
 }
 
-/** Plugins called in turn with the result passed on, and in reverse for DEL. */
-function chainSide(
-  name: Side['name'],
-  pluginFolder: string,
-  plugins: readonly string[],
-  { env, dataDir }: { env: Record<string, string>; dataDir: string | undefined },
-): Side {
-  // Left open for the timer, which completes it with a result.
-  const awaiting = (config: object): string => `${JSON.stringify(config).slice(0, -1)},"prevResult":`;
-  const call = (command: string, plugin: string, config: string, container?: Container): Call => {
-    const ifname = plugin === 'loopback' ? { CNI_IFNAME: 'lo' } : {};
-    const variables = { ...environment(command, pluginFolder, container), ...env, ...ifname };
-    return { file: join(pluginFolder, plugin), env: variables, config };
-  };
+/** Where the plugins of a chain are, and where they keep their state. */
+interface Place {
+  readonly name: SideName;
+  readonly pluginFolder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly dataDir: string | undefined;
+}
+
+/** `folder` is free for the state of the side; `pluginFolder` is of no use to the reference. */
+function placeOf(name: SideName, pluginFolder: string, folder: string): Place {
+  return name === 'reference'
+    ? { name, pluginFolder: REFERENCE_FOLDER, env: {}, dataDir: join(folder, 'host-local') }
+    : { name, pluginFolder, env: stateIn(folder), dataDir: undefined };
+}
+
+function callOf(place: Place, command: string, plugin: string, config: string, container?: Container): Call {
+  const ifname = plugin === 'loopback' ? { CNI_IFNAME: 'lo' } : {};
+  const env = { ...environment(command, place.pluginFolder, container), ...place.env, ...ifname };
+  return { file: join(place.pluginFolder, plugin), env, config };
+}
+
+// Left open for the timer, which completes it with a result.
+function awaiting(config: object): string {
+  return `${JSON.stringify(config).slice(0, -1)},"prevResult":`;
+}
+
+function addCalls(place: Place, plugins: readonly string[], container: Container): Call[] {
   // The loopback is a network of its own; the others follow the bridge.
   const isFirst = (plugin: string): boolean => plugin === 'loopback' || plugin === 'bridge';
+  return plugins.map((plugin) => {
+    const config = configOf(plugin, container, place.dataDir);
+    return callOf(
+      place,
+      'ADD',
+      plugin,
+      isFirst(plugin) ? JSON.stringify(config) : awaiting(config),
+      container,
+    );
+  });
+}
+
+function delCalls(place: Place, plugins: readonly string[], container: Container, result: string): Call[] {
+  return [...plugins].reverse().map((plugin) => {
+    const config = configOf(plugin, container, place.dataDir);
+    const text = plugin === 'loopback' ? JSON.stringify(config) : `${awaiting(config)}${result}}`;
+    return callOf(place, 'DEL', plugin, text, container);
+  });
+}
+
+/** Plugins called in turn with the result passed on, and in reverse for DEL. */
+function chainSide(place: Place, plugins: readonly string[]): Side {
   return {
-    name,
-    start: () => [call('VERSION', 'bridge', JSON.stringify(header))],
-    add: (container) =>
-      plugins.map((plugin) => {
-        const config = configOf(plugin, container, dataDir);
-        return call('ADD', plugin, isFirst(plugin) ? JSON.stringify(config) : awaiting(config), container);
-      }),
-    del: (container, result) =>
-      [...plugins].reverse().map((plugin) => {
-        const config = configOf(plugin, container, dataDir);
-        const isAlone = plugin === 'loopback';
-        const text = isAlone ? JSON.stringify(config) : `${awaiting(config)}${result}}`;
-        return call('DEL', plugin, text, container);
-      }),
+    name: place.name,
+    daemon: place.name === 'daemon' ? place.env : undefined,
+    start: () => [callOf(place, 'VERSION', 'bridge', JSON.stringify(header))],
+    add: (container) => addCalls(place, plugins, container),
+    del: (container, result) => delCalls(place, plugins, container, result),
   };
 }
 
 /** The reference: bridge, portmap and firewall. `folder` is free for its state. */
 export function referenceSide(folder: string): Side {
-  const place = { env: {}, dataDir: join(folder, 'host-local') };
-  return chainSide('reference', REFERENCE_FOLDER, REFERENCE_CHAIN, place);
+  return chainSide(placeOf('reference', REFERENCE_FOLDER, folder), REFERENCE_CHAIN);
 }
 
 /** The same five plugins of either side, each a process: loopback, bridge, portmap, firewall, bandwidth. */
-export function longestChain(name: Side['name'], pluginFolder: string, folder: string): Side {
-  const state = { TSNET_RUN_DIR: join(folder, 'run'), TSNET_STATE_DIR: join(folder, 'state') };
-  const place =
-    name === 'tsnet' ? { env: state, dataDir: undefined } : { env: {}, dataDir: join(folder, 'host-local') };
-  return chainSide(name, name === 'tsnet' ? pluginFolder : REFERENCE_FOLDER, LONGEST_CHAIN, place);
+export function longestChain(name: SideName, pluginFolder: string, folder: string): Side {
+  return chainSide(placeOf(name, pluginFolder, folder), LONGEST_CHAIN);
+}
+
+/** One plugin of a chain alone, behind a bridge that is not measured. */
+export function chainedAlone(plugin: string, name: SideName, pluginFolder: string, folder: string): Side {
+  const place = placeOf(name, pluginFolder, folder);
+  const add = (container: Container, result: string): Call[] => [
+    callOf(
+      place,
+      'ADD',
+      plugin,
+      `${awaiting(configOf(plugin, container, place.dataDir))}${result}}`,
+      container,
+    ),
+  ];
+  return {
+    ...chainSide(place, [plugin]),
+    before: (container) => addCalls(place, ['bridge'], container),
+    add,
+    after: (container, result) => delCalls(place, ['bridge'], container, result),
+  };
 }

@@ -3,8 +3,9 @@
 //
 // stdin:  a line per call, "file <tab> NAME=VALUE <tab> ... <tab> configuration"; an empty line ends a chain.
 //         A configuration that ends in ':' is completed with the result of the call before it and a '}'.
-// stdout: a line per chain, "start <tab> end <tab> kB <tab> status <tab> output": CLOCK_MONOTONIC in ns, the maximum
-//         resident set of its largest process (getrusage(2), ru_maxrss), the first status that is not 0, the last output.
+// stdout: a line per chain, "start <tab> end <tab> kB <tab> us <tab> status <tab> output": CLOCK_MONOTONIC in ns, the
+//         maximum resident set of its largest process and the processor time of all (getrusage(2)), the first status that
+//         is not 0, the last output.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -25,6 +26,7 @@ using Chain = std::vector<Fields>;
 
 struct Outcome {
   long kilobytes = 0;
+  long microseconds = 0;
   int status = 0;
   std::string output;
 };
@@ -88,6 +90,8 @@ void runCall(const Fields& call, Outcome& outcome) {
   rusage usage;
   require(wait4(pid, &status, 0, &usage) == pid, "wait4");
   if (outcome.kilobytes < usage.ru_maxrss) outcome.kilobytes = usage.ru_maxrss;
+  for (const timeval& time : {usage.ru_utime, usage.ru_stime})
+    outcome.microseconds += time.tv_sec * 1000000 + time.tv_usec;
   if (outcome.status == 0) outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -103,7 +107,7 @@ std::string runChain(const Chain& chain) {
     if (letter == '\n' || letter == '\t') letter = ' ';
   }
   return std::to_string(start) + '\t' + std::to_string(end) + '\t' + std::to_string(outcome.kilobytes) + '\t' +
-         std::to_string(outcome.status) + '\t' + outcome.output + '\n';
+         std::to_string(outcome.microseconds) + '\t' + std::to_string(outcome.status) + '\t' + outcome.output + '\n';
 }
 
 Fields split(const std::string& line) {

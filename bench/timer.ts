@@ -10,11 +10,13 @@ export interface Call {
   readonly config: string;
 }
 
-/** What a chain of calls took: `start` and `end` in ms of one clock, memory in MB, and its last output. */
+/** What a chain of calls took: `start` and `end` in ms of one clock, memory in MB, processor time, and its last output. */
 export interface Measurement {
   readonly start: number;
   readonly end: number;
   readonly megabytes: number;
+  /** Of all its processes, and of those that they started and waited for. */
+  readonly cpuSeconds: number;
   readonly output: string;
 }
 
@@ -23,9 +25,16 @@ function toLine({ file, env, config }: Call): string {
 }
 
 function toMeasurement(line: string): Measurement {
-  const [start = '', end = '', kilobytes = '', status = '', output = ''] = line.split('\t');
+  const [start = '', end = '', kilobytes = '', microseconds = '', status = '', output = ''] =
+    line.split('\t');
   if (status !== '0') throw new Error(`a plugin ended with status ${status}: ${output}`);
-  return { start: Number(start) / 1e6, end: Number(end) / 1e6, megabytes: Number(kilobytes) / 1024, output };
+  return {
+    start: Number(start) / 1e6,
+    end: Number(end) / 1e6,
+    megabytes: Number(kilobytes) / 1024,
+    cpuSeconds: Number(microseconds) / 1e6,
+    output,
+  };
 }
 
 /** Runs plugins in a host namespace. */

@@ -2,6 +2,7 @@
 
 import type { SpawnSyncOptionsWithStringEncoding, SpawnSyncReturns } from 'node:child_process';
 import { statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deletionConfig, readConfig } from './config.ts';
 import { readEnvironment } from './environment.ts';
@@ -35,16 +36,27 @@ export function findInPath(type: string, path: readonly string[]): string {
 
 /** Tells whether the plugin `type` in the folders `path` is another program than this one. */
 export function isForeign(type: string, path: readonly string[]): boolean {
-  const found = path.map((folder) => join(folder, type)).find(isRegularFile);
+  const found = path.map((folder) => statOf(join(folder, type))).find((stats) => stats?.isFile() === true);
   if (found === undefined) return false;
+  ownFile ??= statOf('/proc/self/exe');
   // The client next to the executable is a door to the same program.
-  const client = join(dirname(process.execPath), 'tsnet-client');
-  return !isSameFile(found, '/proc/self/exe') && !isSameFile(found, client);
+  const client = (): Stats | undefined => statOf(join(dirname(process.execPath), 'tsnet-client'));
+  return !isSameFile(found, ownFile) && !isSameFile(found, client());
 }
 
-function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+// Nothing changes it while this process is there.
+let ownFile: Stats | undefined;
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function isSameFile(one: Stats, other: Stats | undefined): boolean {
+  return one.ino === other?.ino && one.dev === other.dev;
 }
 
 /**
@@ -86,11 +98,7 @@ export function delegate(call: DelegatedCall, type: string, command: Command): R
 }
 
 function isRegularFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+  return statOf(path)?.isFile() === true;
 }
 
 function execute(executable: string, options: SpawnSyncOptionsWithStringEncoding): SpawnSyncReturns<string> {

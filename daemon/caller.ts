@@ -19,9 +19,18 @@ export function assertTrusted({ uid }: Peer): void {
 export function assertNeighbour({ pid }: Peer): void {
   if (pid === 0) throw new Refusal('the caller is in a PID namespace that the daemon does not see');
   for (const [place, name] of Object.entries(PLACES)) {
-    if (identity(`/proc/${pid}/${place}`) !== identity(`/proc/self/${place}`))
+    if (identity(`/proc/${pid}/${place}`) !== own(place))
       throw new Refusal(`the caller is in another ${name} than the daemon`);
   }
+}
+
+// This process never changes its place.
+const ownPlaces = new Map<string, string>();
+
+function own(place: string): string {
+  const known = ownPlaces.get(place) ?? identity(`/proc/self/${place}`);
+  ownPlaces.set(place, known);
+  return known;
 }
 
 function identity(path: string): string {

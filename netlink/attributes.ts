@@ -76,13 +76,18 @@ interface Found {
 /** Walks over the attributes in `view`; throws CodecError where one reaches past the end. */
 export function* eachAttribute(view: DataView): Generator<Found> {
   for (let at = 0; at + NLA.HDRLEN <= view.byteLength;) {
-    const length = view.getUint16(at, isLittleEndian);
+    const length = lengthAt(view, at);
     const type = view.getUint16(at + 2, isLittleEndian);
-    if (length < NLA.HDRLEN) throw new CodecError('attribute', `length ${length} is below 4`);
     const payload = slice(view, at + NLA.HDRLEN, length - NLA.HDRLEN);
     yield { type: type & NLA.TYPE_MASK, flags: type & ~NLA.TYPE_MASK, at, payload };
     at += align(length);
   }
+}
+
+function lengthAt(view: DataView, at: number): number {
+  const length = view.getUint16(at, isLittleEndian);
+  if (length < NLA.HDRLEN) throw new CodecError('attribute', `length ${length} is below 4`);
+  return length;
 }
 
 /** The path to `offset` among the attributes in `view`; `describe` names an attribute and gives its format. */
@@ -112,7 +117,7 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
   const entries = Object.entries(fields) as [string, Attribute<unknown>][];
   const byType = new Map(entries.map(([field, attribute]) => [attribute.type, { field, attribute }]));
   type Value = Record<string, unknown> & { unknown?: UnknownAttribute[] };
-  // A thousand ports are thousands of attributes: plain loops, and nothing allocated on the way.
+  // A thousand ports are thousands of attributes, and a link has a hundred: plain loops, little allocated on the way.
   const write = (value: Value, view: DataView, at: number): number => {
     for (const [field, attribute] of entries) {
       const one = value[field];
@@ -132,10 +137,14 @@ export function attrs<const F extends Fields>(name: string, fields: F): Codec<At
     write: (value, view, at) => write(value as Value, view, at),
     read: (view) => {
       const value: Value = {};
-      for (const { type, flags, payload } of eachAttribute(view)) {
-        const known = byType.get(type);
+      let length: number;
+      for (let at = 0; at + NLA.HDRLEN <= view.byteLength; at += align(length)) {
+        length = lengthAt(view, at);
+        const type = view.getUint16(at + 2, isLittleEndian);
+        const payload = slice(view, at + NLA.HDRLEN, length - NLA.HDRLEN);
+        const known = byType.get(type & NLA.TYPE_MASK);
         if (known === undefined || known.attribute.codec.fits?.(payload) === false) {
-          (value.unknown ??= []).push({ type: type | flags, payload: bytesOf(payload) });
+          (value.unknown ??= []).push({ type, payload: bytesOf(payload) });
           continue;
         }
         const { field, attribute } = known;

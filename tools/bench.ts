@@ -1,67 +1,30 @@
-// usage: npm run bench [-- --json]
+// usage: npm run bench [-- [--long] [--write] [--json]]
 //
 // Compares tsnet with the reference plugins; bench/README.md says what is measured and how.
-import { join } from 'node:path';
-import { Arena } from '../bench/arena.ts';
-import { floorRows } from '../bench/floor.ts';
-import { referenceLeases, tsnetLeases } from '../bench/leases.ts';
-import { leaseRows, portRows, startRow, visitRows } from '../bench/rounds.ts';
-import type { Row } from '../bench/rounds.ts';
+import { longCases, shortCases } from '../bench/cases.ts';
+import { longFigures, shortFigures } from '../bench/figure-cases.ts';
+import { figureTable } from '../bench/figure.ts';
+import { describeMachine } from '../bench/machine.ts';
+import { writeReport } from '../bench/report.ts';
+import type { Report } from '../bench/report.ts';
 import { isSecluded, runSecluded, takeRun } from '../bench/seclusion.ts';
-import { BRIDGE, longestChain, missingReferencePlugins, referenceSide, tsnetSide } from '../bench/side.ts';
+import { missingReferencePlugins } from '../bench/side.ts';
+import { Stage } from '../bench/stage.ts';
 import { table } from '../bench/table.ts';
-import { Timer } from '../bench/timer.ts';
 import { build } from './build.ts';
-import { cniFolder } from './paths.ts';
 
-const ROUNDS = 30;
-const CROWD = 20;
-const CROWD_ROUNDS = 5;
-const MANY_PORTS = 1000;
-const MANY_LEASES = 10_000;
+const isAsked = (option: string): boolean => process.argv.includes(option);
 
-function measure(hasReference: boolean): Row[] {
+function measure(hasReference: boolean): Report {
   takeRun();
-  const timer = Timer.compile('/run');
-  const tsnet = new Arena(tsnetSide(cniFolder, '/run/tsnet'), timer, '/run/hosts/tsnet');
-  const arenas = hasReference
-    ? [tsnet, new Arena(referenceSide('/run/reference'), timer, '/run/hosts/reference')]
-    : [tsnet];
-  return [
-    startRow(arenas, ROUNDS),
-    ...visitRows(arenas, 1, ROUNDS),
-    ...visitRows(arenas, CROWD, CROWD_ROUNDS),
-    ...visitRows(chainArenas(timer, hasReference), 1, ROUNDS / 2, 'chain of 5 '),
-    ...floorRows(tsnet, '/run', BRIDGE, 10 * ROUNDS),
-    ...portRows(tsnet, MANY_PORTS, ROUNDS / 3),
-    ...leaseRows(
-      leaseArenas(timer, hasReference, 0),
-      leaseArenas(timer, hasReference, MANY_LEASES),
-      MANY_LEASES,
-      ROUNDS,
-    ),
-  ];
-}
-
-// One for each side, which calls a plugin for each thing that a container gets.
-function chainArenas(timer: Timer, hasReference: boolean): Arena[] {
-  const names = hasReference ? (['tsnet', 'reference'] as const) : (['tsnet'] as const);
-  return names.map((name) => {
-    const folder = join('/run/chains', name);
-    return new Arena(longestChain(name, cniFolder, folder), timer, join('/run/chains/hosts', name));
-  });
-}
-
-// One for each side, in which others hold so many addresses.
-function leaseArenas(timer: Timer, hasReference: boolean, held: number): Arena[] {
-  const folder = join('/run/leases', String(held));
-  const tsnet = tsnetLeases(cniFolder, join(folder, 'tsnet'));
-  const reference = hasReference ? [referenceLeases(join(folder, 'reference'))] : [];
-  return [tsnet, ...reference].map((side) => {
-    const arena = new Arena(side, timer, join(folder, 'hosts', side.name));
-    if (held > 0) side.hold(held);
-    return arena;
-  });
+  const stage = new Stage(hasReference);
+  const rows = shortCases(stage);
+  const figures = shortFigures(stage);
+  if (isAsked('--long')) {
+    rows.push(...longCases(stage));
+    figures.push(...longFigures(stage));
+  }
+  return { machine: describeMachine(), rows, figures };
 }
 
 function main(): void {
@@ -71,8 +34,10 @@ function main(): void {
       `tsnet is measured alone, without ${missing.join(', ')}: install containernetworking-plugins to compare`,
     );
   }
-  const rows = measure(missing.length === 0);
-  console.log(process.argv.includes('--json') ? JSON.stringify(rows, undefined, 2) : table(rows));
+  const report = measure(missing.length === 0);
+  if (isAsked('--json')) console.log(JSON.stringify(report, undefined, 2));
+  else console.log(`${table(report.rows)}\n\n${figureTable(report.figures)}`);
+  if (isAsked('--write')) writeReport(report);
 }
 
 if (isSecluded()) {

@@ -2,7 +2,7 @@
 import type { Ip } from '../../address/index.ts';
 import { keepEgress } from '../../firewall/egress-policy.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
-import { findLink } from '../../netlink/route/link.ts';
+import { findIndex } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteEndpoint } from '../../state/endpoint.ts';
@@ -135,11 +135,11 @@ function disconnect(host: Host, endpoint: Endpoint): void {
 
 // Who gets the address next may have another MAC, and must not wait until the host has found out.
 function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip[]): void {
-  const bridge = findLink(host.route, { ifname: bridgeName });
+  const bridge = findIndex(host.route, { ifname: bridgeName });
   if (bridge === undefined) return;
   for (const ip of addresses) {
     try {
-      host.route.request(deleteNeighbour(bridge.index, ip));
+      host.route.request(deleteNeighbour(bridge, ip));
     } catch (error) {
       // ENODEV: another DEL, the last one, took the bridge away meanwhile.
       if (!isKernelError(error, 'ENOENT', 'ENODEV')) throw error;

@@ -9,7 +9,7 @@ import { TsnetError } from '../../errors/tsnet-error.ts';
 import { log } from '../../log/log.ts';
 import type { Connection, Pending } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
-import { deleteLink, findLink } from './link.ts';
+import { deleteLink, findIndex, subjectOf } from './link.ts';
 import type { LinkKey } from './link.ts';
 
 const INTERVAL_MICROSECONDS = 50;
@@ -37,22 +37,21 @@ export class LinkRemover {
    * and TSNET_BUSY when it is still there after 10 seconds.
    */
   remove(key: LinkKey): void {
-    const link = findLink(this.#view, key);
-    if (link === undefined) return;
-    const { index, ifname } = link;
+    const index = findIndex(this.#view, key);
+    if (index === undefined) return;
     const line = this.#freeLine();
     // By its index, which no other link gets: one that is made by this name meanwhile is not meant.
     const pending = line.connection.begin(deleteLink({ index }));
     line.pending = pending;
     const deadline = performance.now() + PATIENCE_MS;
-    while (findLink(this.#view, { index }) !== undefined) {
+    while (findIndex(this.#view, { index }) !== undefined) {
       if (pending.isAnsweredWithin(INTERVAL_MICROSECONDS)) {
         line.pending = undefined;
         finishUnlessGone(pending);
         return;
       }
       if (performance.now() > deadline)
-        throw new TsnetError('TSNET_BUSY', `link "${ifname}" is still there after 10 seconds`);
+        throw new TsnetError('TSNET_BUSY', `${subjectOf(key)} is still there after 10 seconds`);
     }
   }
 

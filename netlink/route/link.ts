@@ -133,7 +133,8 @@ export type LinkKey = { readonly index: number } | { readonly ifname: string };
 /** Flags to switch on or off. */
 export type LinkFlags = { readonly [K in 'UP' | 'PROMISC' | 'ALLMULTI']?: boolean };
 
-function subjectOf(key: LinkKey): string {
+/** How a link is called in what people read. */
+export function subjectOf(key: LinkKey): string {
   return 'index' in key ? `link ${key.index}` : `link "${key.ifname}"`;
 }
 
@@ -202,6 +203,18 @@ const withoutCounters: LinkAttributes = { extMask: RTEXT_FILTER.SKIP_STATS };
 export function findLink(connection: Connection, key: LinkKey): Link | undefined {
   try {
     return toLink(connection.get(linkRequest('GETLINK', key, 0, withoutCounters)));
+  } catch (error) {
+    if (isKernelError(error, 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+/** The same, but only the index: what the kernel tells of a link takes longer to read than to get. */
+export function findIndex(connection: Connection, key: LinkKey): number | undefined {
+  const attributes = { ...linkAttributes, read: (): LinkAttributes => ({}) };
+  const request = { ...linkRequest('GETLINK', key, 0, withoutCounters), format: { ...format, attributes } };
+  try {
+    return connection.get(request).header.index;
   } catch (error) {
     if (isKernelError(error, 'ENODEV')) return undefined;
     throw error;
