@@ -12,7 +12,11 @@ function isTo(value: Uint8Array, high: Uint8Array | undefined): boolean {
 }
 
 // Each field has a range of its own.
-function holdsFields(fields: readonly number[], { key, keyEnd = key }: ElementBytes, value: Uint8Array): boolean {
+function holdsFields(
+  fields: readonly number[],
+  { key, keyEnd = key }: ElementBytes,
+  value: Uint8Array,
+): boolean {
   let at = 0;
   return fields.every((length) => {
     const part = (bytes: Uint8Array | undefined): Uint8Array | undefined => bytes?.subarray(at, at + length);

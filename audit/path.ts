@@ -100,7 +100,9 @@ export class Paths {
     return chains
       .filter(({ family, base }) => family === 'bridge' && base?.hook === BRIDGE_FORWARD)
       .filter(({ table, chain, policy }) => {
-        const has = rules.some((rule) => rule.family === 'bridge' && rule.table === table && rule.chain === chain);
+        const has = rules.some(
+          (rule) => rule.family === 'bridge' && rule.table === table && rule.chain === chain,
+        );
         return has || policy === DROP;
       })
       .map(({ table, chain }) => `chain ${chain} of table bridge ${table}`);
@@ -110,7 +112,8 @@ export class Paths {
     const oif = this.isLocal(packet.destination) ? LOOPBACK : this.deviceTo(packet.destination);
     const out = pass(this.#surroundings, 'LOCAL_OUT', { ...packet, oif });
     if (out.droppedBy !== undefined) return refused(out.packet, out.droppedBy, out.doubts);
-    if (this.isLocal(out.packet.destination)) return this.#delivered({ ...out.packet, iif: LOOPBACK }, out.doubts);
+    if (this.isLocal(out.packet.destination))
+      return this.#delivered({ ...out.packet, iif: LOOPBACK }, out.doubts);
     return this.#left(out.packet, out.doubts);
   }
 
@@ -118,9 +121,14 @@ export class Paths {
     const { destination, iif = '' } = packet;
     const device = this.#devices.get(iif);
     if (destination.isLoopback && device?.isLoopback !== true && !this.#letsLoopbackIn(packet, device))
-      return refused(packet, `the kernel takes no packets for ${destination.toString()} from "${iif}"`, doubts);
+      return refused(
+        packet,
+        `the kernel takes no packets for ${destination.toString()} from "${iif}"`,
+        doubts,
+      );
     if (this.isLocal(destination)) return this.#delivered(packet, doubts);
-    const isForwarding = destination.family === 6 ? this.#kernel.isForwarding6 : device?.isForwarding === true;
+    const isForwarding =
+      destination.family === 6 ? this.#kernel.isForwarding6 : device?.isForwarding === true;
     if (!isForwarding) return refused(packet, `IPv${destination.family} is not forwarded`, doubts);
     const oif = this.deviceTo(destination);
     if (oif === undefined) return refused(packet, 'there is no route', doubts);

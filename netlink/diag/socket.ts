@@ -70,7 +70,10 @@ export interface ListeningSocket {
 }
 
 /** Asks for the sockets of a protocol and family that wait for callers; the answers are read as `answerFormat`. */
-export function listeningRequest(protocol: DiagProtocol, family: Family): Request<Question, SocketAttributes> {
+export function listeningRequest(
+  protocol: DiagProtocol,
+  family: Family,
+): Request<Question, SocketAttributes> {
   const state = protocol === 'tcp' ? TCP.LISTEN : TCP.CLOSE;
   return {
     operation: 'SOCK_DIAG_BY_FAMILY',

@@ -29,7 +29,12 @@ export interface SetContent {
   readonly elements: readonly ElementBytes[];
 }
 
-function listElements(connection: Connection, family: TableFamily, table: string, set: string): ElementBytes[] {
+function listElements(
+  connection: Connection,
+  family: TableFamily,
+  table: string,
+  set: string,
+): ElementBytes[] {
   const subject = `elements of ${set}`;
   const request = nftRequest('GETSETELEM', subject, 0, elementsAttributes, { table, set }, family);
   return connection.dump(request).flatMap(({ attributes: { elements = [] } }) =>
