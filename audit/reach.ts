@@ -33,6 +33,7 @@ export interface Reach {
 
 /** A port that stands for all that nobody waits at. */
 const OTHER_PORT = 61_987;
+const UNTRANSLATED = 'no rule leads it to an endpoint';
 
 /** Tells whether a socket is one that calls to an address come to. */
 export function serves({ address, isV6Only }: ListeningSocket, ip: Ip): boolean {
@@ -96,13 +97,17 @@ function toPublished(
   const service = { address, protocol: protocols[protocol], port: hostPort };
   const fate = paths.follow(source.callers[0], service);
   const member = members.find(({ addresses }) => addresses.some((ip) => ip.equals(fate.address)));
-  // Not translated: it is for a service of the host, or for nobody.
-  if (member === undefined && fate.outcome === 'yes') return [];
+  const stated = members.find(({ published }) =>
+    published.some(
+      (one) => one.protocol === protocol && one.hostPort === hostPort && one.hostIp.equals(hostIp),
+    ),
+  );
   const isServed = member?.sockets?.some(
     (socket) => socket.protocol === protocol && socket.port === fate.port && serves(socket, fate.address),
   );
-  const to: Place = { kind: 'endpoint', name: member?.owner ?? '' };
-  const { outcome, why } = fate;
+  const to: Place = { kind: 'endpoint', name: (member ?? stated)?.owner ?? '' };
+  const { outcome, why } =
+    member === undefined && fate.outcome === 'yes' ? ({ outcome: 'no', why: UNTRANSLATED } as const) : fate;
   const endpointPort = member === undefined ? undefined : fate.port;
   return [
     {
