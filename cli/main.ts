@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { CommandExit } from './command-exit.ts';
+import { addAudit } from './commands/audit.ts';
 import { addCni } from './commands/cni.ts';
 import { addDaemon } from './commands/daemon.ts';
 import { addInspect } from './commands/inspect.ts';
@@ -23,7 +24,7 @@ function program(context: Context): Command {
     .showHelpAfterError('(tsnet --help shows what there is)')
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addCni, addDaemon, addVersion])
+  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addAudit, addCni, addDaemon, addVersion])
     add(tsnet, context);
   return tsnet;
 }

@@ -15,10 +15,10 @@ import {
 } from '../native/index.ts';
 import { KernelError, readAcknowledgement } from './kernel-error.ts';
 import { concatenate, decodeBody, encodeMessage, NLM_F, NLMSG, splitMessages } from './message.ts';
-import type { AnyRequest, Body, Message, Request } from './message.ts';
+import type { AnyRequest, Body, BodyFormat, Message, Request } from './message.ts';
 
 /** Netlink protocols (linux/netlink.h). */
-export const NETLINK = { ROUTE: 0, NETFILTER: 12 } as const;
+export const NETLINK = { ROUTE: 0, SOCK_DIAG: 4, NETFILTER: 12 } as const;
 
 /** Socket options at SOL_NETLINK (linux/netlink.h). */
 export const NETLINK_OPTION = { ADD_MEMBERSHIP: 1, CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } as const;
@@ -172,7 +172,7 @@ export class Connection {
     for (;;) {
       for (const message of this.#receive()) {
         if (message.sequence !== sent.sequence) continue;
-        if (message.type !== NLMSG.ERROR) return this.#decode(request, message);
+        if (message.type !== NLMSG.ERROR) return this.#decode(request.format, message);
         this.#check(sent, message);
         throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: no object in the answer`);
       }
@@ -180,15 +180,18 @@ export class Connection {
   }
 
   /** Asks for all objects, again where the kernel says that the list changed meanwhile (NLM_F_DUMP_INTR). */
-  dump<H, A>(request: Request<H, A>): Body<H, A>[] {
+  dump<H, A>(request: Request<H, A>): Body<H, A>[];
+  /** The same, where the answers have another format than the question. */
+  dump<H, A>(request: AnyRequest, answer: BodyFormat<H, A>): Body<H, A>[];
+  dump(request: AnyRequest, answer: AnyRequest['format'] = request.format): Body<unknown, unknown>[] {
     for (let attempt = 0; attempt < DUMP_TRIES; attempt++) {
-      const found = this.#dumpOnce(request);
+      const found = this.#dumpOnce(request, answer);
       if (found !== undefined) return found;
     }
     throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: the list kept changing while it was read`);
   }
 
-  #dumpOnce<H, A>(request: Request<H, A>): Body<H, A>[] | undefined {
+  #dumpOnce<H, A>(request: AnyRequest, answer: BodyFormat<H, A>): Body<H, A>[] | undefined {
     const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.DUMP);
     this.#transport.send(sent.encoded);
     const found: Body<H, A>[] = [];
@@ -198,7 +201,7 @@ export class Connection {
         if (message.sequence !== sent.sequence) continue;
         if ((message.flags & NLM_F.DUMP_INTR) !== 0) interrupted = true;
         if (message.type === NLMSG.ERROR) this.#check(sent, message);
-        else if (message.type !== NLMSG.DONE) found.push(this.#decode(request, message));
+        else if (message.type !== NLMSG.DONE) found.push(this.#decode(answer, message));
         else {
           this.#check(sent, message);
           return interrupted ? undefined : found;
@@ -213,8 +216,8 @@ export class Connection {
     return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
   }
 
-  #decode<H, A>(request: Request<H, A>, message: Message): Body<H, A> {
-    return decodeBody(request.format, message.payload, request.format.header.bytes);
+  #decode<H, A>(format: BodyFormat<H, A>, message: Message): Body<H, A> {
+    return decodeBody(format, message.payload, format.header.bytes);
   }
 
   #receive(): Iterable<Message> {

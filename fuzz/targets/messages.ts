@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Codec } from '../../netlink/codec.ts';
 import { bytesOf, CodecError, decode, encode } from '../../netlink/codec.ts';
+import { answerFormat } from '../../netlink/diag/socket.ts';
 import { KernelError, readAcknowledgement } from '../../netlink/kernel-error.ts';
 import { decodeBody, encodeMessage, NLMSG, nlmsghdr, splitMessages } from '../../netlink/message.ts';
 import type { BodyFormat, Message } from '../../netlink/message.ts';
@@ -36,7 +37,8 @@ const byName: Readonly<Record<string, readonly AnyFormat[]>> = {
     header: ifinfomsg,
     attributes,
   })),
-  ADDR: [{ header: ifaddrmsg, attributes: addressAttributes }],
+  // SOCK_DIAG_BY_FAMILY, of another protocol of netlink, has the number of RTM_NEWADDR.
+  ADDR: [{ header: ifaddrmsg, attributes: addressAttributes }, answerFormat],
   ROUTE: [{ header: rtmsg, attributes: routeAttributes }],
   NEIGH: [{ header: ndmsg, attributes: neighbourAttributes }],
   QDISC: [{ header: tcmsg, attributes: qdiscAttributes }],

@@ -7,7 +7,7 @@ import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, s32be, u32be } from '../scalar.ts';
 import { NF_INET, NFT_VERDICT, NFTA_CHAIN, NFTA_HOOK } from './constants.ts';
-import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
+import { familyNamed, familyOf, nameOf, nftRequest, ofAllFamilies } from './nfnetlink.ts';
 import type { Table, TableFamily } from './nfnetlink.ts';
 import { comment } from './userdata.ts';
 
@@ -83,4 +83,26 @@ export function findChain(
     if (isKernelError(error, 'ENOENT')) return undefined;
     throw error;
   }
+}
+
+/** A chain that may be another program's. */
+export interface Chain extends ChainKey {
+  /** Of a base chain: its type, the number of its hook and its priority. */
+  readonly base: { readonly type: string; readonly hook: number; readonly priority: number } | undefined;
+  /** What becomes of packets that no rule of a base chain decides about. */
+  readonly policy: number;
+}
+
+/** All chains of the families that tsnet knows, whoever made them. */
+export function listChains(connection: Connection): Chain[] {
+  const request = ofAllFamilies(nftRequest('GETCHAIN', 'chains', 0, chainAttributes, {}));
+  return connection.dump(request).flatMap(({ header, attributes: { table, name, hook, policy, type } }) => {
+    const family = familyNamed(header.family);
+    if (family === undefined || table === undefined || name === undefined) return [];
+    const base =
+      hook?.number === undefined
+        ? undefined
+        : { type: type ?? '', hook: hook.number, priority: hook.priority ?? 0 };
+    return [{ family, table, chain: name, base, policy: policy ?? NFT_VERDICT.ACCEPT }];
+  });
 }

@@ -17,6 +17,7 @@ export const NFT_MSG = {
   GETRULE: 7,
   DELRULE: 8,
   NEWSET: 9,
+  GETSET: 10,
   NEWSETELEM: 12,
   GETSETELEM: 13,
   DELSETELEM: 14,
@@ -74,7 +75,10 @@ export const NFTA_SET_FIELD = { LEN: 1 } as const;
 
 export const NFTA_SET_ELEM_LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
 
-export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, USERDATA: 6, KEY_END: 10 } as const;
+export const NFTA_SET_ELEM = { KEY: 1, DATA: 2, FLAGS: 3, USERDATA: 6, KEY_END: 10 } as const;
+
+/** Flags of an element: it stands for the end of an interval, or for all that is in no other. */
+export const NFT_SET_ELEM = { INTERVAL_END: 0x1, CATCHALL: 0x2 } as const;
 
 export const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
 
@@ -94,7 +98,16 @@ export const NFT_VERDICT = { DROP: 0, ACCEPT: 1, JUMP: -3, GOTO: -4, RETURN: -5 
 
 export const NFTA_META = { DREG: 1, KEY: 2 } as const;
 
-export const NFT_META = { PROTOCOL: 1, IIFNAME: 6, OIFNAME: 7, NFPROTO: 15, L4PROTO: 16 } as const;
+export const NFT_META = {
+  PROTOCOL: 1,
+  MARK: 3,
+  IIF: 4,
+  OIF: 5,
+  IIFNAME: 6,
+  OIFNAME: 7,
+  NFPROTO: 15,
+  L4PROTO: 16,
+} as const;
 
 export const NFTA_PAYLOAD = { DREG: 1, BASE: 2, OFFSET: 3, LEN: 4 } as const;
 
@@ -102,7 +115,7 @@ export const NFT_PAYLOAD = { LL_HEADER: 0, NETWORK_HEADER: 1, TRANSPORT_HEADER: 
 
 export const NFTA_CMP = { SREG: 1, OP: 2, DATA: 3 } as const;
 
-export const NFT_CMP = { EQ: 0, NEQ: 1 } as const;
+export const NFT_CMP = { EQ: 0, NEQ: 1, LT: 2, LTE: 3, GT: 4, GTE: 5 } as const;
 
 export const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 
@@ -124,7 +137,7 @@ export const NFT_CT = { STATE: 0, STATUS: 2, PROTO_DST: 12, DST_IP: 20, DST_IP6:
 export const IP_CT_DIR = { ORIGINAL: 0 } as const;
 
 /** Bits of NFT_CT_STATE. */
-export const NF_CT_STATE = { ESTABLISHED: 0x2, RELATED: 0x4 } as const;
+export const NF_CT_STATE = { ESTABLISHED: 0x2, RELATED: 0x4, NEW: 0x8 } as const;
 
 export const IPS = { DST_NAT: 0x20 } as const;
 
@@ -148,7 +161,7 @@ export const NFTA_TARGET = { NAME: 1, REV: 2, INFO: 3 } as const;
 export const XT_CONNTRACK = { STATE: 0x1 } as const;
 
 /** States of a conntrack match of x_tables. */
-export const XT_CONNTRACK_STATE = { ESTABLISHED: 0x2, RELATED: 0x4, DNAT: 0x80 } as const;
+export const XT_CONNTRACK_STATE = { ESTABLISHED: 0x2, RELATED: 0x4, NEW: 0x8, DNAT: 0x80 } as const;
 
 export const IPCTNL_MSG_CT = { NEW: 0, GET: 1, DELETE: 2 } as const;
 

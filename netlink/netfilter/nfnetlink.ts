@@ -61,6 +61,16 @@ export function nftRequest<A>(
   };
 }
 
+/** The family of that number, if tsnet knows it. */
+export function familyNamed(number: number): TableFamily | undefined {
+  return (Object.keys(tableFamilies) as TableFamily[]).find((family) => tableFamilies[family] === number);
+}
+
+/** The same request for all families at once, which only lists understand. */
+export function ofAllFamilies<A>(request: Request<NfGen, A>): Request<NfGen, A> {
+  return { ...request, body: { ...request.body, header: { ...request.body.header, family: 0 } } };
+}
+
 function frame(operation: keyof typeof NFNL_MSG): AnyRequest {
   return {
     operation: `NFNL_MSG_${operation}`,

@@ -20,7 +20,7 @@ import { meta } from './expr/meta.ts';
 import { nat } from './expr/nat.ts';
 import { payload } from './expr/payload.ts';
 import { match, target } from './expr/xtables.ts';
-import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
+import { familyNamed, familyOf, nameOf, nftRequest, ofAllFamilies } from './nfnetlink.ts';
 import type { Table } from './nfnetlink.ts';
 import { comment } from './userdata.ts';
 
@@ -84,5 +84,20 @@ export function listRules(connection: Connection, { family, table, chain }: Chai
     const { handle, expressions = [], comment } = attributes;
     const isOfChain = attributes.table === table && attributes.chain === chain;
     return isOfChain && handle !== undefined ? [{ handle, expressions, comment }] : [];
+  });
+}
+
+/** A rule with the chain that it is in. */
+export interface PlacedRule extends Rule, ChainKey {}
+
+/** All rules of the families that tsnet knows, whoever made them; those of a chain in their order. */
+export function listAllRules(connection: Connection): PlacedRule[] {
+  const request = ofAllFamilies(nftRequest('GETRULE', 'rules', 0, ruleAttributes, {}));
+  return connection.dump(request).flatMap(({ header, attributes }) => {
+    const { table, chain, handle, expressions = [], comment } = attributes;
+    const family = familyNamed(header.family);
+    return family === undefined || table === undefined || chain === undefined || handle === undefined
+      ? []
+      : [{ family, table, chain, handle, expressions, comment }];
   });
 }

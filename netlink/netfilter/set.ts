@@ -46,6 +46,7 @@ const element = attrs('element', {
   key: nested(NFTA_SET_ELEM.KEY, data),
   keyEnd: nested(NFTA_SET_ELEM.KEY_END, data),
   data: nested(NFTA_SET_ELEM.DATA, data),
+  flags: attr(NFTA_SET_ELEM.FLAGS, u32be),
   comment: attr(NFTA_SET_ELEM.USERDATA, comment),
 });
 

@@ -5,7 +5,7 @@ import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, u32be } from '../scalar.ts';
 import { NFTA_TABLE } from './constants.ts';
-import { familyOf, nameOf, nftRequest, tableFamilies, tableText } from './nfnetlink.ts';
+import { familyNamed, familyOf, nameOf, nftRequest, ofAllFamilies, tableText } from './nfnetlink.ts';
 import type { Table, TableFamily } from './nfnetlink.ts';
 
 export const tableAttributes = attrs('table', {
@@ -38,14 +38,11 @@ export interface TableName {
   readonly name: string;
 }
 
-/** The tables of families inet, ip and ip6, whoever made them. */
+/** The tables of the families that tsnet knows, whoever made them. */
 export function listTables(connection: Connection): TableName[] {
   const request = nftRequest('GETTABLE', 'tables', 0, tableAttributes, {});
-  const all = { ...request, body: { ...request.body, header: { ...request.body.header, family: 0 } } };
-  const familyOf = (number: number): TableFamily | undefined =>
-    (Object.keys(tableFamilies) as TableFamily[]).find((family) => tableFamilies[family] === number);
-  return connection.dump(all).flatMap(({ header, attributes: { name } }) => {
-    const family = familyOf(header.family);
+  return connection.dump(ofAllFamilies(request)).flatMap(({ header, attributes: { name } }) => {
+    const family = familyNamed(header.family);
     return family === undefined || name === undefined ? [] : [{ family, name }];
   });
 }

@@ -6,6 +6,8 @@ import { NLA } from '../../netlink/attributes.ts';
 import { NETLINK, NETLINK_OPTION } from '../../netlink/connection.ts';
 import { NLMSGERR_ATTR } from '../../netlink/kernel-error.ts';
 import { NLM_F, NLMSG, nlmsghdr } from '../../netlink/message.ts';
+import * as diagConstants from '../../netlink/diag/constants.ts';
+import { inet_diag_msg, inet_diag_req_v2, inet_diag_sockid } from '../../netlink/diag/socket.ts';
 import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
 import { xt_conntrack_mtinfo3 } from '../../netlink/netfilter/expr/xtables.ts';
 import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
@@ -33,6 +35,7 @@ const groups: Record<string, Readonly<Record<string, number>>> = {
   NLMSG,
   ...routeConstants,
   ...netfilterConstants,
+  ...diagConstants,
 };
 
 const layouts: Layout[] = [
@@ -80,6 +83,24 @@ const layouts: Layout[] = [
     fields: [
       ...['origsrc_addr', 'expires_min', 'l4proto', 'match_flags', 'invert_flags'],
       ...['state_mask', 'status_mask', 'origsrc_port_high'],
+    ],
+  },
+  {
+    codec: inet_diag_sockid,
+    fields: [
+      ...['idiag_sport', 'idiag_dport', 'idiag_src', 'idiag_src[1]', 'idiag_src[2]', 'idiag_src[3]'],
+      ...['idiag_dst', 'idiag_if', 'idiag_cookie'],
+    ],
+  },
+  {
+    codec: inet_diag_req_v2,
+    fields: ['sdiag_family', 'sdiag_protocol', 'idiag_ext', 'pad', 'idiag_states', 'id'],
+  },
+  {
+    codec: inet_diag_msg,
+    fields: [
+      ...['idiag_family', 'idiag_state', 'idiag_timer', 'idiag_retrans', 'id', 'idiag_expires'],
+      ...['idiag_rqueue', 'idiag_wqueue', 'idiag_uid', 'idiag_inode'],
     ],
   },
   { codec: nfgenmsg, fields: ['nfgen_family', 'version', 'res_id'] },
