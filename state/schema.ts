@@ -109,4 +109,12 @@ CREATE INDEX endpoint_guard ON endpoint (guard) WHERE guard IS NOT NULL;
 ALTER TABLE endpoint ADD COLUMN egress TEXT;     -- JSON of what it may call; null: everything
 CREATE INDEX endpoint_egress ON endpoint (egress) WHERE egress IS NOT NULL;
 `,
+  `
+CREATE TABLE filter (                           -- networks that call each other through a sandbox alone
+  id            TEXT PRIMARY KEY,               -- the ids of both, from the store of networks
+  routing_table INTEGER NOT NULL UNIQUE,
+  state         TEXT NOT NULL CHECK (state IN ('wanted', 'leaving')),
+  definition    TEXT NOT NULL                   -- JSON: the sandbox, names, bridges and subnets
+) STRICT;
+`,
 ];
