@@ -1,7 +1,8 @@
 // Networks as `docker network inspect` shows them, the two predefined ones without a bridge among them.
 import { createHash } from 'node:crypto';
+import { allFilters } from '../cnm/filter/define.ts';
 import type { Host } from '../cnm/host.ts';
-import { endpointNetwork } from '../cnm/network.ts';
+import { endpointNetwork } from '../cnm/network-store.ts';
 import { optionsInForce, readOptions } from '../cnm/network-options.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
@@ -61,6 +62,18 @@ function membersOf({ db }: Host, network: Network): Record<string, object> {
   );
 }
 
+// Docker has none: they are told of where there are some.
+function filtersOf(host: Host, name: string): { Filters?: object[] } {
+  const filters = allFilters(host)
+    .filter(({ networks }) => networks.includes(name))
+    .map(({ networks, through, isThere }) => ({
+      Network: networks.find((one) => one !== name),
+      Through: through,
+      IsThere: isThere,
+    }));
+  return filters.length === 0 ? {} : { Filters: filters };
+}
+
 /** A network in the shape of `docker network inspect`. */
 export function networkJson(host: Host, { id, name, driver, network }: NetworkView): object {
   const subnets = network?.subnets ?? [];
@@ -89,5 +102,6 @@ export function networkJson(host: Host, { id, name, driver, network }: NetworkVi
     Containers: network === undefined ? {} : membersOf(host, network),
     Options: network === undefined ? {} : optionsInForce(network.bridge, network.options),
     Labels: network?.labels ?? {},
+    ...filtersOf(host, name),
   };
 }

@@ -4,6 +4,7 @@ import { listLinks } from '../netlink/route/link.ts';
 import { endpointId, interfaceOf, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
 import { detach } from './detach.ts';
+import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -32,6 +33,7 @@ export function collect(host: Host, network: string, keep: readonly EndpointKey[
   }
   attempt(() => host.firewall.restore());
   attempt(() => host.guard.restore());
+  attempt(() => settleFilters(host));
   if (failures.length > 0) {
     const words = failures.map((error) => (error instanceof Error ? error.message : String(error)));
     throw new AggregateError(failures, words.join('; '));

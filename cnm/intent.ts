@@ -16,6 +16,7 @@ import {
   ownerName,
 } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
+import { listPromised } from '../state/filter.ts';
 import { holderOf, leasesOf } from '../state/lease.ts';
 import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
@@ -114,6 +115,10 @@ export function recordOf(db: Database, hostNetworks: () => HostNetwork[]): Addre
       internet: isAnyConfinedTo(db, keepEgress('internet')),
       local: isAnyConfinedTo(db, keepEgress('local')),
     }),
+    filtered: () =>
+      listPromised(db)
+        .filter(({ isLeaving }) => !isLeaving)
+        .map(({ networks: [one, other] }) => [one.bridge, other.bridge]),
     hostNetworks,
   };
 }

@@ -1,17 +1,18 @@
 // Networks: a name, subnets, a bridge and options, that sandboxes are attached to.
 import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { Cidr, Family, Ip } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { readSysctl } from '../netns/sysctl.ts';
 import { HERE } from '../native/index.ts';
-import { Database } from '../state/database.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
-import { deleteNetwork, findNetwork, insertNetwork, listNetworks, networkSchema } from '../state/network.ts';
+import { deleteNetwork, findNetwork, insertNetwork, listNetworks } from '../state/network.ts';
 import type { Network, Subnet } from '../state/network.ts';
-import { makePrivate } from '../state/place.ts';
+import { settleFilters } from './filter/settle.ts';
+import { adoptFilters } from './filter/promise.ts';
 import type { Host } from './host.ts';
 import { readOptions } from './network-options.ts';
+import { isName } from './names.ts';
+import { endpointNetwork, withNetworks } from './network-store.ts';
 import { chooseSubnet } from './subnet-choice.ts';
 
 /** The network that is there without being asked for, and its bridge. */
@@ -37,25 +38,9 @@ export interface NetworkSpec {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Opens the durable store for `work`. */
-function withNetworks<T>(host: Host, work: (db: Database) => T): T {
-  makePrivate(host.places.state);
-  const db = new Database(join(host.places.state, 'networks.db'), networkSchema, true);
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
-}
-
-/** The name that endpoints of a network carry in the store: no CNI network can have it, for its colon. */
-export function endpointNetwork(network: Network): string {
-  return `tsnet:${network.name}`;
-}
-
 /** Defines a network. Throws TSNET_CONFIG, TSNET_EXISTS or TSNET_EXHAUSTED. */
 export function createNetwork(host: Host, spec: NetworkSpec): Network {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(spec.name)) {
+  if (!isName(spec.name)) {
     throw new TsnetError(
       'TSNET_CONFIG',
       `network name "${spec.name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
@@ -131,7 +116,7 @@ export function allNetworks(host: Host): Network[] {
   return withNetworks(host, listNetworks);
 }
 
-/** Forgets a network. Throws TSNET_NOT_FOUND, or TSNET_BUSY while endpoints are on it. */
+/** Forgets a network and its filters. Throws TSNET_NOT_FOUND, or TSNET_BUSY while endpoints are on it. */
 export function removeNetwork(host: Host, nameOrId: string): Network {
   if (RESERVED.includes(nameOrId)) {
     throw new TsnetError('TSNET_CONFIG', `${nameOrId} is a pre-defined network and cannot be removed`);
@@ -147,5 +132,7 @@ export function removeNetwork(host: Host, nameOrId: string): Network {
     );
   }
   withNetworks(host, (db) => db.transaction(() => deleteNetwork(db, network.id)));
+  adoptFilters(host);
+  settleFilters(host);
   return network;
 }

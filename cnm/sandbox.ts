@@ -11,8 +11,12 @@ import type { Network } from '../state/network.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { detach } from './detach.ts';
+import { adoptFilters } from './filter/promise.ts';
+import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
-import { endpointNetwork, getNetwork } from './network.ts';
+import { isName } from './names.ts';
+import { getNetwork } from './network.ts';
+import { endpointNetwork } from './network-store.ts';
 import { readOptions } from './network-options.ts';
 import type { NetworkOptions } from './network-options.ts';
 import { raiseLoopback } from './loopback-interface.ts';
@@ -20,13 +24,16 @@ import { pause } from './pause.ts';
 import { partOf, wallsOf } from './request.ts';
 import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
 
-/** The interface that a sandbox gets on its network. */
-const IFNAME = 'eth0';
+/** The interface that a sandbox gets on the network of that place in the list. */
+function ifnameAt(place: number): string {
+  return `eth${place}`;
+}
+
 const OWN_NETNS = '/proc/self/ns/net';
 
-/** Where a sandbox is to be: on a network, alone, in the host's network, or in another sandbox. */
+/** Where a sandbox is to be: on networks, the first of which is its way out, alone, in the host's network, or in another sandbox. */
 export type Place =
-  | { readonly kind: 'network'; readonly network: string }
+  | { readonly kind: 'network'; readonly networks: readonly string[] }
   | { readonly kind: 'none' }
   | { readonly kind: 'host' }
   | { readonly kind: 'container'; readonly sandbox: string };
@@ -43,11 +50,14 @@ export interface SandboxSpec {
   readonly command: readonly string[];
 }
 
-/** Reads what --network says. */
-export function readPlace(text: string): Place {
-  if (text === 'none' || text === 'host') return { kind: text };
-  if (text.startsWith('container:')) return { kind: 'container', sandbox: text.slice('container:'.length) };
-  return { kind: 'network', network: text === 'default' ? 'bridge' : text };
+/** Reads what --network says, each time that it is given. Throws TSNET_CONFIG for what cannot be had together. */
+export function readPlace(texts: readonly string[]): Place {
+  const [alone] = texts.filter((text) => ['none', 'host'].includes(text) || text.startsWith('container:'));
+  if (alone !== undefined && texts.length > 1)
+    throw new TsnetError('TSNET_CONFIG', `--network ${alone}: contradicts any other network`);
+  if (alone === 'none' || alone === 'host') return { kind: alone };
+  if (alone !== undefined) return { kind: 'container', sandbox: alone.slice('container:'.length) };
+  return { kind: 'network', networks: texts.map((text) => (text === 'default' ? 'bridge' : text)) };
 }
 
 /** When a process began, which tells it from a later one with its number; undefined when it is gone. */
@@ -87,11 +97,12 @@ export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbo
   const { place } = spec;
   refuseConflicts(spec);
   const shared = place.kind === 'container' ? getSandbox(host, place.sandbox) : undefined;
-  const network = place.kind === 'network' ? getNetwork(host, place.network) : undefined;
+  const networks = place.kind === 'network' ? getNetworks(host, place.networks) : undefined;
+  const mode = networks?.map(({ name: network }) => network).join() ?? place.kind;
   const sandbox: Sandbox = {
     id,
     name: spec.name ?? id.slice(0, 12),
-    mode: shared === undefined ? (network?.name ?? place.kind) : `container:${shared.name}`,
+    mode: shared === undefined ? mode : `container:${shared.name}`,
     netns: netnsOf(host, id, place, shared),
     command: spec.command,
     pid: process.pid,
@@ -108,8 +119,15 @@ export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbo
   return sandbox;
 }
 
+function getNetworks(host: Host, names: readonly string[]): Network[] {
+  const networks = names.map((name) => getNetwork(host, name));
+  const twice = networks.find(({ id }, at) => networks.findIndex((one) => one.id === id) < at);
+  if (twice !== undefined) throw new TsnetError('TSNET_CONFIG', `--network ${twice.name}: given twice`);
+  return networks;
+}
+
 function refuseConflicts({ name, place, ip, ports, ingress, egress }: SandboxSpec): void {
-  if (name !== undefined && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(name)) {
+  if (name !== undefined && !isName(name)) {
     throw new TsnetError(
       'TSNET_CONFIG',
       `name "${name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
@@ -133,7 +151,7 @@ function netnsOf(host: Host, id: string, place: Place, shared: Sandbox | undefin
 
 function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbox | undefined): void {
   const { netns, id } = sandbox;
-  const key = { container: id, ifname: IFNAME };
+  const key = { container: id, ifname: ifnameAt(0) };
   if (spec.place.kind === 'host') {
     attach(host, { mode: 'host', key: { ...key, network: 'tsnet:host' }, netns });
     return;
@@ -152,13 +170,37 @@ function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbo
   }
   using namespace = createPinned(netns);
   raiseLoopback(namespace);
-  if (spec.place.kind === 'network') joinNetwork(host, sandbox, spec, getNetwork(host, spec.place.network));
+  if (spec.place.kind === 'network') joinNetworks(host, sandbox, spec, getNetworks(host, spec.place.networks));
   else attach(host, { mode: 'none', key: { ...key, network: 'tsnet:none', ifname: 'lo' }, netns });
 }
 
-function joinNetwork(host: Host, sandbox: Sandbox, spec: SandboxSpec, network: Network): void {
+function joinNetworks(host: Host, sandbox: Sandbox, spec: SandboxSpec, networks: readonly Network[]): void {
+  adoptFilters(host);
+  const { ip, ports } = spec;
+  for (const [at, network] of networks.entries()) {
+    const own = at === 0 ? { ip, ports, hasWayOut: true } : { ip: undefined, ports: [], hasWayOut: false };
+    joinNetwork(host, sandbox, spec, network, { ifname: ifnameAt(at), ...own });
+  }
+  settleFilters(host);
+}
+
+/** What a sandbox has on one of its networks. */
+interface Joining {
+  readonly ifname: string;
+  readonly ip: Ip | undefined;
+  readonly ports: readonly PortRequest[];
+  readonly hasWayOut: boolean;
+}
+
+function joinNetwork(
+  host: Host,
+  sandbox: Sandbox,
+  spec: SandboxSpec,
+  network: Network,
+  joining: Joining,
+): void {
   const options = readOptions(network.options);
-  const request = bridgeRequest(sandbox, spec, network, options);
+  const request = bridgeRequest(sandbox, joining, network, options);
   attach(host, request);
   const { ingress = options.ingress, egress = options.egress } = spec;
   if (ingress === undefined && egress === undefined) return;
@@ -169,7 +211,7 @@ function joinNetwork(host: Host, sandbox: Sandbox, spec: SandboxSpec, network: N
 
 function bridgeRequest(
   { id, netns }: Sandbox,
-  { ip, ports }: SandboxSpec,
+  { ifname, ip, ports, hasWayOut }: Joining,
   network: Network,
   options: NetworkOptions,
 ): BridgeRequest {
@@ -187,12 +229,12 @@ function bridgeRequest(
   });
   return {
     mode: 'bridge',
-    key: { network: endpointNetwork(network), container: id, ifname: IFNAME },
+    key: { network: endpointNetwork(network), container: id, ifname },
     netns,
     bridge: {
       name: network.bridge,
       isGateway: true,
-      isDefaultGateway: !isInternal,
+      isDefaultGateway: hasWayOut && !isInternal,
       forceAddress: false,
       isMasqueraded,
       isRoutable,
@@ -221,6 +263,7 @@ export function getSandbox(host: Host, nameOrId: string): Sandbox {
 export function removeSandbox(host: Host, { id, netns }: Sandbox): void {
   // The newest first: a part goes before what it was added to.
   for (const endpoint of listEndpoints(host.db, 'container', id).reverse()) detach(host, endpoint);
+  settleFilters(host);
   const isLast = host.db.transaction(() => {
     deleteSandbox(host.db, id);
     return !listSandboxes(host.db).some((one) => one.netns === netns);

@@ -11,7 +11,7 @@ import type { Intent } from './intent.ts';
 import type { SetElements } from './layout.ts';
 import { filtersOutOfReach } from './out-of-reach.ts';
 import { addressTable } from './ruleset.ts';
-import { deviceElements, possibleElements } from './walls.ts';
+import { deviceElements, filteredElements, possibleElements } from './walls.ts';
 import type { DeviceWishes } from './walls.ts';
 
 /** What the store wants in the table and for devices of the host, at the moment of asking. */
@@ -21,6 +21,8 @@ export interface AddressRecord extends FirewallRecord<Intent> {
   /** The devices, or that one alone, behind which somebody may not call everything. */
   confined(device?: string): string[];
   policiesInUse(): PoliciesInUse;
+  /** The pairs of devices that have a filter between them. */
+  filtered(): [string, string][];
   /** The subnets that the host itself is in. */
   hostNetworks(): HostNetwork[];
 }
@@ -69,6 +71,14 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
     return this.missingElements([...confinedElements(this.record.confined(device)), ...this.#common()]);
   }
 
+  /** Keeps those devices from each other, and no others, that the store says have a filter between them. */
+  partFiltered(): void {
+    this.alone(() => {
+      // Without an endpoint there is nobody to keep apart, and no table.
+      if (!this.record.isEmpty()) this.refill([filteredElements(this.record.filtered())]);
+    });
+  }
+
   override restore(): void {
     super.restore();
     this.settleAll();
@@ -90,8 +100,12 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
     return [
       ...deviceElements(this.record.wishes()),
       ...confinedElements(this.record.confined()),
-      ...this.#common().filter(({ elements }) => elements.length > 0),
+      ...[...this.#common(), this.#filtered()].filter(({ elements }) => elements.length > 0),
     ];
+  }
+
+  #filtered(): SetElements {
+    return filteredElements(this.record.isEmpty() ? [] : this.record.filtered());
   }
 
   #common(): SetElements[] {

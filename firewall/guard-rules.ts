@@ -10,7 +10,7 @@ import type { Expression } from '../netlink/netfilter/rule.ts';
 import { behind, families, isForwardedPort, isGoingOn, NAME_WORDS, R0, words } from './conditions.ts';
 import { confineForwarded } from './egress-rules.ts';
 import { deviceSets, sets, TABLE } from './sets.ts';
-import { closeInternal, isolateCallers, partMembers } from './wall-rules.ts';
+import { closeFiltered, closeInternal, isolateCallers, partMembers } from './wall-rules.ts';
 
 const toGuarded: Expression[] = [loadMeta('OIFNAME', R0), inSet(deviceSets.guarded.name, R0)];
 
@@ -27,6 +27,7 @@ export function guardDevices(): AnyRequest[] {
     decide('drop'),
   ];
   return [
+    closeFiltered(),
     ...closeInternal(),
     rule('answers', ...isGoingOn, decide('accept')),
     confineForwarded(),

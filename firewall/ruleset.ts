@@ -124,7 +124,7 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 12, postrouting: 10 },
+  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 13, postrouting: 10 },
   targetRuleCounts: egressRuleCounts,
   sentinel: 'postrouting',
   base: baseTable,

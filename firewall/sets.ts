@@ -77,6 +77,8 @@ export const deviceSets = {
   internal: { name: 'internal', key: ['ifname'] },
   /** Such devices, twice. */
   enclosed: { name: 'enclosed', key: ['ifname', 'ifname'] },
+  /** Two devices, from the first of which nothing is forwarded straight to the second. */
+  filtered: { name: 'filtered', key: ['ifname', 'ifname'] },
 } as const satisfies Record<string, SetSpec>;
 
 /** Every set of the table. */

@@ -34,6 +34,19 @@ export function closeInternal(): AnyRequest[] {
   ];
 }
 
+/**
+ * Drops what goes from one network straight to another where there is a filter between them. It stands before all that
+ * accepts: also a flow that began before the filter was there, and a published port, has to pass through it.
+ */
+export function closeFiltered(): AnyRequest {
+  return rule(
+    'networks that call each other through a filter alone',
+    ...passage,
+    inSet(deviceSets.filtered.name, R0),
+    decide('drop'),
+  );
+}
+
 /** Drops what members of a network send to each other by way of the host. */
 export function partMembers(): AnyRequest {
   return rule(

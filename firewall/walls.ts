@@ -57,3 +57,9 @@ export function possibleElements(device: string): SetElements[] {
     ],
   });
 }
+
+/** The elements that keep these pairs of devices from each other, both ways; there are none without pairs. */
+export function filteredElements(pairs: readonly (readonly [string, string])[]): SetElements {
+  const both = pairs.flatMap(([one, other]) => [{ key: [one, other] }, { key: [other, one] }]);
+  return { set: deviceSets.filtered, elements: both };
+}

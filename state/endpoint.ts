@@ -239,6 +239,11 @@ export function setMac(db: Database, id: string, mac: Mac): void {
   db.run('UPDATE endpoint SET mac = ? WHERE id = ?', mac.toString(), id);
 }
 
+/** Notes which of its sources are checked. */
+export function setGuard(db: Database, id: string, guard: GuardLevel): void {
+  db.run('UPDATE endpoint SET guard = ? WHERE id = ?', guard, id);
+}
+
 /** Notes what the endpoint's mode must know to take it away. */
 export function setKept(db: Database, id: string, kept: string): void {
   db.run('UPDATE endpoint SET kept = ? WHERE id = ?', kept, id);

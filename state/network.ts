@@ -32,6 +32,15 @@ BEGIN
   SELECT RAISE(ABORT, 'subnet overlaps');
 END;
 `,
+  `
+CREATE TABLE filter (                           -- networks that call each other through a sandbox alone
+  network TEXT NOT NULL REFERENCES network (id) ON DELETE CASCADE,
+  other   TEXT NOT NULL REFERENCES network (id) ON DELETE CASCADE,
+  through TEXT NOT NULL,                        -- the name of the sandbox
+  PRIMARY KEY (network, other),
+  CHECK (network < other)
+) STRICT;
+`,
 ];
 
 /** A subnet of a network; addresses are given from `range`, or from all of it. */

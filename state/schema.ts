@@ -123,4 +123,12 @@ BEGIN
   VALUES (OLD.network, OLD.address, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));
 END;
 `,
+  `
+CREATE TABLE filter (                           -- networks that call each other through a sandbox alone
+  id            TEXT PRIMARY KEY,               -- the ids of both, from the store of networks
+  routing_table INTEGER NOT NULL UNIQUE,
+  state         TEXT NOT NULL CHECK (state IN ('wanted', 'leaving')),
+  definition    TEXT NOT NULL                   -- JSON: the sandbox, names, bridges and subnets
+) STRICT;
+`,
 ];

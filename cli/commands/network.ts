@@ -1,4 +1,4 @@
-// `tsnet network`: create, ls, inspect, rm.
+// `tsnet network`: create, ls, inspect, rm, filter.
 import { Command } from 'commander';
 import { Cidr, Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
@@ -11,6 +11,7 @@ import type { Context } from '../context.ts';
 import { findNetworkView, networkJson, networkViews } from '../network-view.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
+import { addFilter } from './network-filter.ts';
 
 interface CreateOptions {
   subnet: string[];
@@ -26,6 +27,7 @@ interface CreateOptions {
 export function addNetwork(tsnet: Command, context: Context): void {
   const network = tsnet.command('network').description('define networks');
   addCreate(network, context);
+  addFilter(network, context);
   network
     .command('ls')
     .description('list networks')

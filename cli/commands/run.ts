@@ -22,7 +22,7 @@ import { readPort } from '../port-option.ts';
 const EXIT = { FAILED: 125, CANNOT_RUN: 126, NOT_FOUND: 127 } as const;
 
 interface Options {
-  network: string;
+  network?: string[];
   publish: string[];
   name?: string;
   ip?: string;
@@ -37,7 +37,11 @@ export function addRun(tsnet: Command, context: Context): void {
     .description('run a command in a network of its own')
     .usage('[options] -- <command> [argument...]')
     .argument('<command...>', 'the command and its arguments')
-    .option('--network <where>', 'a network, or bridge, none, host, container:<name>', 'bridge')
+    .option(
+      '--network <where>',
+      'a network, or bridge (the default), none, host, container:<name>; of several networks, the first is the way out',
+      (value: string, before: string[] = []) => [...before, value],
+    )
     .option(
       '-p, --publish <port>',
       'publish a port: [ip:]host:container[/protocol]; may be repeated',
@@ -74,7 +78,7 @@ function run(context: Context, command: string[], options: Options): number {
 }
 
 function readSpec(command: string[], options: Options): SandboxSpec {
-  const { network, publish, name, ip, bandwidthIn, bandwidthOut } = options;
+  const { network = ['bridge'], publish, name, ip, bandwidthIn, bandwidthOut } = options;
   return {
     name,
     place: readPlace(network),

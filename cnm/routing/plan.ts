@@ -1,7 +1,7 @@
 // Source-based routing as a plan: which rules, which routes where. Nothing is done here.
 import { addressBits, everywhere, Ip } from '../../address/index.ts';
 import { RT_SCOPE, RT_TABLE } from '../../netlink/route/constants.ts';
-import type { RuleSpec } from '../../netlink/route/rule.ts';
+import type { SourceRule } from '../../netlink/route/rule.ts';
 import type { SourceAddress, SourceRoutingRequest } from '../request.ts';
 import { inOrder, parseRoutes } from './kept-route.ts';
 import type { KeptRoute, RouteJson } from './kept-route.ts';
@@ -9,7 +9,7 @@ import type { KeptTables } from './table.ts';
 
 /** What is done to a sandbox, and undone. */
 export interface Plan extends KeptTables {
-  readonly rules: readonly RuleSpec[];
+  readonly rules: readonly SourceRule[];
   /** Routes to lay, each in its table. */
   readonly laid: readonly KeptRoute[];
   /** Routes to take from the main table. */
@@ -55,7 +55,7 @@ export function planRouting(wishes: Wishes, routes: readonly KeptRoute[], tables
   };
 }
 
-function ruleOf({ address }: SourceAddress, table: number): RuleSpec {
+function ruleOf({ address }: SourceAddress, table: number): SourceRule {
   return { source: address.ip, table };
 }
 

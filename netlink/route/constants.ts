@@ -110,13 +110,13 @@ export const RTA = {
   TABLE: 15,
 } as const;
 
-export const FRA = { SRC: 2, PRIORITY: 6, TABLE: 15 } as const;
+export const FRA = { DST: 1, SRC: 2, IIFNAME: 3, PRIORITY: 6, TABLE: 15, PROTOCOL: 21 } as const;
 
 export const FR_ACT = { TO_TBL: 1 } as const;
 
 export const RTAX = { MTU: 2, ADVMSS: 8 } as const;
 
-export const RTN = { UNICAST: 1, LOCAL: 2 } as const;
+export const RTN = { UNICAST: 1, LOCAL: 2, UNREACHABLE: 7 } as const;
 
 export const RTPROT = { KERNEL: 2, BOOT: 3, STATIC: 4 } as const;
 

@@ -44,10 +44,13 @@ const format = { header: rtmsg, attributes: routeAttributes };
 type RouteRequest = Request<Infer<typeof rtmsg>, Infer<typeof routeAttributes>>;
 type RouteBody = Body<Infer<typeof rtmsg>, Infer<typeof routeAttributes>>;
 
-/** A route to ask for. Without a gateway its destination is on the link; `mtu` and `advmss` in bytes. */
+/**
+ * A route to ask for. Without a gateway its destination is on the link; one of type UNREACHABLE has neither. `mtu` and
+ * `advmss` in bytes.
+ */
 export interface RouteSpec {
   readonly dst: Cidr;
-  readonly oif: number;
+  readonly oif: number | undefined;
   readonly gateway?: Ip | undefined;
   readonly source?: Ip | undefined;
   readonly priority?: number | undefined;
@@ -62,6 +65,7 @@ export interface RouteSpec {
 function scopeOf(route: RouteSpec): number {
   if (route.scope !== undefined) return route.scope;
   if (route.type === RTN.LOCAL) return RT_SCOPE.HOST;
+  if (route.type === RTN.UNREACHABLE) return RT_SCOPE.UNIVERSE;
   return route.gateway === undefined && route.dst.family === 4 ? RT_SCOPE.LINK : RT_SCOPE.UNIVERSE;
 }
 

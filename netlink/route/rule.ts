@@ -1,12 +1,12 @@
 // Policy rules (RTM_*RULE, linux/fib_rules.h): which routing table a packet is looked up in.
-import { addressBits } from '../../address/index.ts';
+import { addressBits, Cidr } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { attr, attrs } from '../attributes.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { NLM_F } from '../message.ts';
 import type { Request } from '../message.ts';
-import { ip, pad, u32, u8 } from '../scalar.ts';
+import { cstring, ip, pad, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
 import { familyNumber } from './address.ts';
 import { AF, FR_ACT, FRA, RT_TABLE, RTM } from './constants.ts';
@@ -25,44 +25,80 @@ export const fib_rule_hdr = struct('fib_rule_hdr', {
 });
 
 export const ruleAttributes = attrs('rule', {
+  iif: attr(FRA.IIFNAME, cstring),
   source: attr(FRA.SRC, ip),
-  priority: attr(FRA.PRIORITY, u32),
+  destination: attr(FRA.DST, ip),
   table: attr(FRA.TABLE, u32),
+  priority: attr(FRA.PRIORITY, u32),
+  protocol: attr(FRA.PROTOCOL, u8),
 });
 
 const format = { header: fib_rule_hdr, attributes: ruleAttributes };
 type RuleRequest = Request<Infer<typeof fib_rule_hdr>, Infer<typeof ruleAttributes>>;
 
 /** A rule by which what comes from one address is looked up in a table. */
-export interface RuleSpec {
+export interface SourceRule {
   readonly source: Ip;
   readonly table: number;
 }
 
-function ruleRequest(
-  operation: 'NEWRULE' | 'DELRULE',
-  flags: number,
-  { source, table }: RuleSpec,
-): RuleRequest {
-  return {
-    operation: `RTM_${operation}`,
-    subject: `rule from ${source.toString()} lookup ${table}`,
-    type: RTM[operation],
-    flags,
-    format,
-    body: {
-      header: fib_rule_hdr.make({
-        family: familyNumber(source.family),
-        srcPrefix: addressBits[source.family],
-        table: RT_TABLE.UNSPEC,
-        action: FR_ACT.TO_TBL,
-      }),
+/** A rule by which what comes in by an interface and goes to a subnet is looked up in a table. */
+export interface PassageRule {
+  readonly iif: string;
+  readonly destination: Cidr;
+  readonly table: number;
+  /** Rules are asked in the order of these numbers; the local table has 0. */
+  readonly priority: number;
+  /** Who made it: a number as in /etc/iproute2/rt_protos. */
+  readonly protocol: number;
+}
+
+export type RuleSpec = SourceRule | PassageRule;
+
+function textOf(rule: RuleSpec): string {
+  const what =
+    'source' in rule
+      ? `from ${rule.source.toString()}`
+      : `from all to ${rule.destination.toString()} iif ${rule.iif}`;
+  return `rule ${what} lookup ${rule.table}`;
+}
+
+function bodyOf(rule: RuleSpec): RuleRequest['body'] {
+  const header = { table: RT_TABLE.UNSPEC, action: FR_ACT.TO_TBL };
+  if ('source' in rule) {
+    const { source, table } = rule;
+    const family = familyNumber(source.family);
+    return {
+      header: fib_rule_hdr.make({ ...header, family, srcPrefix: addressBits[source.family] }),
       attributes: { source, table },
-    },
+    };
+  }
+  const { destination, ...attributes } = rule;
+  return {
+    header: fib_rule_hdr.make({
+      ...header,
+      family: familyNumber(destination.family),
+      dstPrefix: destination.prefix,
+    }),
+    attributes: { ...attributes, destination: destination.network },
   };
 }
 
-/** Asks for a rule, in front of those that are there but for the one of the local table; refused with EEXIST when it is there. */
+function ruleRequest(operation: 'NEWRULE' | 'DELRULE', flags: number, rule: RuleSpec): RuleRequest {
+  return {
+    operation: `RTM_${operation}`,
+    subject: textOf(rule),
+    type: RTM[operation],
+    flags,
+    format,
+    body: bodyOf(rule),
+  };
+}
+
+/**
+ * Asks for a rule; without a priority in front of those that are there but for the one of the local table. Refused with EEXIST when it is
+ * there.
+ */
 export function newRule(rule: RuleSpec): RuleRequest {
   return ruleRequest('NEWRULE', NLM_F.CREATE | NLM_F.EXCL, rule);
 }
@@ -76,8 +112,11 @@ export function deleteRule(rule: RuleSpec): RuleRequest {
 export interface Rule {
   readonly source: Ip | undefined;
   readonly sourcePrefix: number;
+  readonly destination: Cidr | undefined;
+  readonly iif: string | undefined;
   readonly table: number;
   readonly priority: number;
+  readonly protocol: number | undefined;
 }
 
 /** All rules of the connection's namespace, of both families. */
@@ -95,7 +134,11 @@ export function listRules(connection: Connection): Rule[] {
     .map(({ header, attributes }) => ({
       source: attributes.source,
       sourcePrefix: header.srcPrefix,
+      destination:
+        attributes.destination === undefined ? undefined : Cidr.of(attributes.destination, header.dstPrefix),
+      iif: attributes.iif,
       table: attributes.table ?? header.table,
       priority: attributes.priority ?? 0,
+      protocol: attributes.protocol,
     }));
 }

@@ -75,6 +75,17 @@ const redirect = newRedirect({ index: LINK, priority: 29811 }, 4);
 const bucket = newTokenBucket(LINK, HANDLE, { rate: 1_000_000, burst: 100_000, limit: 125_000 });
 const rule4 = newRule({ source: Ip.parse('10.1.0.2'), table: 1000 });
 const rule6 = newRule({ source: Ip.parse('fd00::2'), table: 1000 });
+const passage = { iif: 'br0', table: 1000, priority: 90, protocol: 116 };
+const passage4 = newRule({ ...passage, destination: Cidr.parse('10.2.0.0/24') });
+const passage6 = newRule({ ...passage, destination: Cidr.parse('fd02::/64') });
+const unreachable = newRoute({
+  dst: Cidr.parse('10.2.0.0/24'),
+  oif: undefined,
+  type: RTN.UNREACHABLE,
+  table: 1000,
+  priority: 0xff002000,
+  protocol: 116,
+});
 
 function rewritten(name: string, request: AnyRequest): DataView {
   return new DataView(encode(request.format.attributes, readBody(name, request).attributes).buffer);
@@ -100,12 +111,15 @@ describe('what iproute2 sends', () => {
     ['route-v4', route4],
     ['route-v6', route6],
     ['route-append', appended],
+    ['route-unreachable', unreachable],
     ['neighbour', neighbour],
     ['vlan-native', vlanNative],
     ['vlan-range', vlanRange],
     ['vlan-delete', vlanDelete],
     ['policy-rule-v4', rule4],
     ['policy-rule-v6', rule6],
+    ['policy-rule-passage-v4', passage4],
+    ['policy-rule-passage-v6', passage6],
   ])('%s: has our type and is fully known to us', (name, request) => {
     expect(readCapture(name).type).toBe(request.type);
     expect(JSON.stringify(readBody(name, request))).not.toContain('unknown');
@@ -115,6 +129,8 @@ describe('what iproute2 sends', () => {
     ['neighbour', neighbour],
     ['policy-rule-v4', rule4],
     ['policy-rule-v6', rule6],
+    ['policy-rule-passage-v4', passage4],
+    ['policy-rule-passage-v6', passage6],
   ])('%s: is written again byte for byte, being in our order', (name, request) => {
     expect(bytesOf(rewritten(name, request))).toEqual(bytesOf(readBody(name, request).behind));
   });
@@ -127,6 +143,7 @@ describe('what iproute2 sends', () => {
     ['route-v4', route4],
     ['route-v6', route6],
     ['route-append', appended],
+    ['route-unreachable', unreachable],
     ['link-move', move],
   ])('%s: is written again in our order', (name, request) => {
     expect(attributeTree(rewritten(name, request))).toEqual(attributeTree(readBody(name, request).behind));
@@ -164,6 +181,8 @@ describe('what we send for the same', () => {
       ['neighbour', neighbour],
       ['policy-rule-v4', rule4],
       ['policy-rule-v6', rule6],
+    ['policy-rule-passage-v4', passage4],
+    ['policy-rule-passage-v6', passage6],
     ] as const) {
       const { header, attributes } = readBody(name, request);
       expect(request.body).toEqual({ header, attributes });

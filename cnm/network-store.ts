@@ -1,0 +1,23 @@
+// Where networks are kept, and what their endpoints are called.
+import { join } from 'node:path';
+import { Database } from '../state/database.ts';
+import { networkSchema } from '../state/network.ts';
+import type { Network } from '../state/network.ts';
+import { makePrivate } from '../state/place.ts';
+import type { Host } from './host.ts';
+
+/** Opens the durable store for `work`. */
+export function withNetworks<T>(host: Host, work: (db: Database) => T): T {
+  makePrivate(host.places.state);
+  const db = new Database(join(host.places.state, 'networks.db'), networkSchema, true);
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** The name that endpoints of a network carry in the store: no CNI network can have it, for its colon. */
+export function endpointNetwork({ name }: Pick<Network, 'name'>): string {
+  return `tsnet:${name}`;
+}
