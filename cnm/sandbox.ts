@@ -11,23 +11,14 @@ import type { Network } from '../state/network.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { detach } from './detach.ts';
-import { adoptFilters } from './filter/promise.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 import { isName } from './names.ts';
 import { getNetwork } from './network.ts';
-import { endpointNetwork } from './network-store.ts';
-import { readOptions } from './network-options.ts';
-import type { NetworkOptions } from './network-options.ts';
 import { raiseLoopback } from './loopback-interface.ts';
 import { pause } from './pause.ts';
-import { partOf, wallsOf } from './request.ts';
-import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
-
-/** The interface that a sandbox gets on the network of that place in the list. */
-function ifnameAt(place: number): string {
-  return `eth${place}`;
-}
+import type { PortRequest, RateLimit } from './request.ts';
+import { ifnameAt, joinNetworks } from './sandbox-networks.ts';
 
 const OWN_NETNS = '/proc/self/ns/net';
 
@@ -170,86 +161,9 @@ function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbo
   }
   using namespace = createPinned(netns);
   raiseLoopback(namespace);
-  if (spec.place.kind === 'network') joinNetworks(host, sandbox, spec, getNetworks(host, spec.place.networks));
+  if (spec.place.kind === 'network')
+    joinNetworks(host, sandbox, spec, getNetworks(host, spec.place.networks));
   else attach(host, { mode: 'none', key: { ...key, network: 'tsnet:none', ifname: 'lo' }, netns });
-}
-
-function joinNetworks(host: Host, sandbox: Sandbox, spec: SandboxSpec, networks: readonly Network[]): void {
-  adoptFilters(host);
-  const { ip, ports } = spec;
-  for (const [at, network] of networks.entries()) {
-    const own = at === 0 ? { ip, ports, hasWayOut: true } : { ip: undefined, ports: [], hasWayOut: false };
-    joinNetwork(host, sandbox, spec, network, { ifname: ifnameAt(at), ...own });
-  }
-  settleFilters(host);
-}
-
-/** What a sandbox has on one of its networks. */
-interface Joining {
-  readonly ifname: string;
-  readonly ip: Ip | undefined;
-  readonly ports: readonly PortRequest[];
-  readonly hasWayOut: boolean;
-}
-
-function joinNetwork(
-  host: Host,
-  sandbox: Sandbox,
-  spec: SandboxSpec,
-  network: Network,
-  joining: Joining,
-): void {
-  const options = readOptions(network.options);
-  const request = bridgeRequest(sandbox, joining, network, options);
-  attach(host, request);
-  const { ingress = options.ingress, egress = options.egress } = spec;
-  if (ingress === undefined && egress === undefined) return;
-  const { netns } = sandbox;
-  const key = partOf(request.key, 'bandwidth');
-  attach(host, { mode: 'bandwidth', key, netns, hostInterfaces: [], ingress, egress });
-}
-
-function bridgeRequest(
-  { id, netns }: Sandbox,
-  { ifname, ip, ports, hasWayOut }: Joining,
-  network: Network,
-  options: NetworkOptions,
-): BridgeRequest {
-  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
-  const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
-    const isWhole = range === undefined || range.equals(cidr);
-    return [
-      {
-        subnet: cidr,
-        gateway,
-        rangeStart: isWhole ? undefined : range.first,
-        rangeEnd: isWhole ? undefined : range.last,
-      },
-    ];
-  });
-  return {
-    mode: 'bridge',
-    key: { network: endpointNetwork(network), container: id, ifname },
-    netns,
-    bridge: {
-      name: network.bridge,
-      isGateway: true,
-      isDefaultGateway: hasWayOut && !isInternal,
-      forceAddress: false,
-      isMasqueraded,
-      isRoutable,
-      isLetThrough: true,
-      walls: wallsOf(options),
-      isHairpin: false,
-      isPromiscuous: false,
-      mtu,
-    },
-    egress: mayCall,
-    port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
-    addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
-    routes: [],
-    ports,
-  };
 }
 
 /** The sandbox of that name or id. Throws TSNET_NOT_FOUND. */

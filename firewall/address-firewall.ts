@@ -27,6 +27,24 @@ export interface AddressRecord extends FirewallRecord<Intent> {
   hostNetworks(): HostNetwork[];
 }
 
+/** What all endpoints want together, beside what each wants for itself. */
+export function sharedElementsOf(record: AddressRecord): SetElements[] {
+  return [
+    ...deviceElements(record.wishes()),
+    ...confinedElements(record.confined()),
+    ...[...commonOf(record), filteredOf(record)].filter(({ elements }) => elements.length > 0),
+  ];
+}
+
+function filteredOf(record: AddressRecord): SetElements {
+  return filteredElements(record.isEmpty() ? [] : record.filtered());
+}
+
+function commonOf(record: AddressRecord): SetElements[] {
+  const inUse = record.policiesInUse();
+  return commonElements(inUse, inUse.internet ? record.hostNetworks() : []);
+}
+
 /** The table in one network namespace. */
 export class AddressFirewall extends Firewall<Intent, AddressRecord> {
   constructor(connection: Connection, runDirectory: string, record: AddressRecord) {
@@ -62,13 +80,13 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
   confine(device: string): void {
     this.alone(() => {
       this.settleElements(confinedElements(this.record.confined(device)), confinedElements([device]));
-      this.refill(this.#common());
+      this.refill(commonOf(this.record));
     });
   }
 
   /** What is missing or wrong of the policies for what is behind a device, in words. */
   unconfined(device: string): string[] {
-    return this.missingElements([...confinedElements(this.record.confined(device)), ...this.#common()]);
+    return this.missingElements([...confinedElements(this.record.confined(device)), ...commonOf(this.record)]);
   }
 
   /** Keeps those devices from each other, and no others, that the store says have a filter between them. */
@@ -97,20 +115,7 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
   }
 
   protected override sharedElements(): SetElements[] {
-    return [
-      ...deviceElements(this.record.wishes()),
-      ...confinedElements(this.record.confined()),
-      ...[...this.#common(), this.#filtered()].filter(({ elements }) => elements.length > 0),
-    ];
-  }
-
-  #filtered(): SetElements {
-    return filteredElements(this.record.isEmpty() ? [] : this.record.filtered());
-  }
-
-  #common(): SetElements[] {
-    const inUse = this.record.policiesInUse();
-    return commonElements(inUse, inUse.internet ? this.record.hostNetworks() : []);
+    return sharedElementsOf(this.record);
   }
 
   #devices(): string[] {

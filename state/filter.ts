@@ -40,12 +40,7 @@ function pairOf(one: Network, other: Network): [Network, Network] {
 export function insertFilter(db: Database, one: Network, other: Network, through: string): void {
   const [first, second] = pairOf(one, other);
   try {
-    db.run(
-      'INSERT INTO filter (network, other, through) VALUES (?, ?, ?)',
-      first.id,
-      second.id,
-      through,
-    );
+    db.run('INSERT INTO filter (network, other, through) VALUES (?, ?, ?)', first.id, second.id, through);
   } catch (error) {
     if (!isConstraint(error, 'UNIQUE')) throw error;
     throw new TsnetError(
@@ -63,7 +58,8 @@ export function deleteFilter(db: Database, one: Network, other: Network): boolea
 
 function filteredNetwork(db: Database, id: string): FilteredNetwork {
   const network = findNetwork(db, id);
-  if (network === undefined) throw new TsnetError('TSNET_STATE', `filter of a network that is not there: ${id}`);
+  if (network === undefined)
+    throw new TsnetError('TSNET_STATE', `filter of a network that is not there: ${id}`);
   const { name, bridge, subnets } = network;
   return { name, bridge, subnets: subnets.map(({ cidr }) => cidr.toString()) };
 }

@@ -10,7 +10,9 @@ export function addFilter(network: Command, context: Context): void {
   const filter = network.command('filter').description('put a sandbox between two networks');
   filter
     .command('add')
-    .description('let two networks call each other through a sandbox alone; while it is not there, not at all')
+    .description(
+      'let two networks call each other through a sandbox alone; while it is not there, not at all',
+    )
     .argument('<network>', 'a name or id')
     .argument('<other>', 'a name or id')
     .requiredOption('--through <sandbox>', 'the name of the sandbox, which is on both networks when it runs')

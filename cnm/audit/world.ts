@@ -16,7 +16,7 @@ export function readWorld(host: Host): World {
   const db = existsSync(runDatabase(host.places.run)) ? host.db : undefined;
   return {
     members: db === undefined ? [] : readMembers(db),
-    wanted: wantedTables(db),
+    wanted: wantedTables(host, db !== undefined),
     kernel: readKernel(host),
     unseen: filtersOutOfReach(host.netfilter),
   };

@@ -67,7 +67,9 @@ function refuseContradictions([one, other]: readonly [Network, Network]): void {
         `network ${name}: its members may not call each other (enable_icc), so none may call the filter`,
       );
   }
-  const isShared = one.subnets.some(({ cidr }) => other.subnets.some((its) => its.cidr.family === cidr.family));
+  const isShared = one.subnets.some(({ cidr }) =>
+    other.subnets.some((its) => its.cidr.family === cidr.family),
+  );
   if (!isShared)
     throw new TsnetError(
       'TSNET_CONFIG',

@@ -39,8 +39,22 @@ export function settleRouting(host: Host): void {
     .filter(({ isLeaving }) => !isLeaving)
     .flatMap((filter) => wantedBy(host, filter));
   // What leads to a filter that is gone goes first, what has no other way to go meets nothing until it has one.
-  settle(host, wanted.flatMap(({ routes }) => routes), presentRoutes(host), routeText, deleteRoute, newRoute);
-  settle(host, wanted.flatMap(({ rules }) => rules), presentRules(host), ruleText, deleteRule, newRule);
+  settle(
+    host,
+    wanted.flatMap(({ routes }) => routes),
+    presentRoutes(host),
+    routeText,
+    deleteRoute,
+    newRoute,
+  );
+  settle(
+    host,
+    wanted.flatMap(({ rules }) => rules),
+    presentRules(host),
+    ruleText,
+    deleteRule,
+    newRule,
+  );
 }
 
 function settle<T>(

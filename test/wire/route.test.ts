@@ -181,8 +181,8 @@ describe('what we send for the same', () => {
       ['neighbour', neighbour],
       ['policy-rule-v4', rule4],
       ['policy-rule-v6', rule6],
-    ['policy-rule-passage-v4', passage4],
-    ['policy-rule-passage-v6', passage6],
+      ['policy-rule-passage-v4', passage4],
+      ['policy-rule-passage-v6', passage6],
     ] as const) {
       const { header, attributes } = readBody(name, request);
       expect(request.body).toEqual({ header, attributes });

@@ -1,0 +1,106 @@
+// A sandbox's places on networks: the first is its way out.
+import type { Ip } from '../address/index.ts';
+import type { Network } from '../state/network.ts';
+import type { Sandbox } from '../state/sandbox.ts';
+import { attach } from './attach.ts';
+import { adoptFilters } from './filter/promise.ts';
+import { settleFilters } from './filter/settle.ts';
+import type { Host } from './host.ts';
+import { readOptions } from './network-options.ts';
+import type { NetworkOptions } from './network-options.ts';
+import { endpointNetwork } from './network-store.ts';
+import { partOf, wallsOf } from './request.ts';
+import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
+
+/** What a sandbox is to have on its networks. Limits, in place of those of a network, are for each of them. */
+export interface JoinSpec {
+  /** The address to ask for on the first. */
+  readonly ip?: Ip | undefined;
+  /** Led to by the first. */
+  readonly ports: readonly PortRequest[];
+  readonly ingress?: RateLimit | undefined;
+  readonly egress?: RateLimit | undefined;
+}
+
+/** The interface that a sandbox gets on the network of that place in the list. */
+export function ifnameAt(place: number): string {
+  return `eth${place}`;
+}
+
+/** Attaches a sandbox to networks, and to the filters that it is one of. Throws what `attach` throws. */
+export function joinNetworks(
+  host: Host,
+  sandbox: Sandbox,
+  spec: JoinSpec,
+  networks: readonly Network[],
+): void {
+  adoptFilters(host);
+  const { ip, ports } = spec;
+  for (const [at, network] of networks.entries()) {
+    const own = at === 0 ? { ip, ports, hasWayOut: true } : { ip: undefined, ports: [], hasWayOut: false };
+    joinNetwork(host, sandbox, spec, network, { ifname: ifnameAt(at), ...own });
+  }
+  settleFilters(host);
+}
+
+/** What a sandbox has on one of its networks. */
+interface Joining {
+  readonly ifname: string;
+  readonly ip: Ip | undefined;
+  readonly ports: readonly PortRequest[];
+  readonly hasWayOut: boolean;
+}
+
+function joinNetwork(host: Host, sandbox: Sandbox, spec: JoinSpec, network: Network, joining: Joining): void {
+  const options = readOptions(network.options);
+  const request = bridgeRequest(sandbox, joining, network, options);
+  attach(host, request);
+  const { ingress = options.ingress, egress = options.egress } = spec;
+  if (ingress === undefined && egress === undefined) return;
+  const { netns } = sandbox;
+  const key = partOf(request.key, 'bandwidth');
+  attach(host, { mode: 'bandwidth', key, netns, hostInterfaces: [], ingress, egress });
+}
+
+function bridgeRequest(
+  { id, netns }: Sandbox,
+  { ifname, ip, ports, hasWayOut }: Joining,
+  network: Network,
+  options: NetworkOptions,
+): BridgeRequest {
+  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
+  const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
+    const isWhole = range === undefined || range.equals(cidr);
+    return [
+      {
+        subnet: cidr,
+        gateway,
+        rangeStart: isWhole ? undefined : range.first,
+        rangeEnd: isWhole ? undefined : range.last,
+      },
+    ];
+  });
+  return {
+    mode: 'bridge',
+    key: { network: endpointNetwork(network), container: id, ifname },
+    netns,
+    bridge: {
+      name: network.bridge,
+      isGateway: true,
+      isDefaultGateway: hasWayOut && !isInternal,
+      forceAddress: false,
+      isMasqueraded,
+      isRoutable,
+      isLetThrough: true,
+      walls: wallsOf(options),
+      isHairpin: false,
+      isPromiscuous: false,
+      mtu,
+    },
+    egress: mayCall,
+    port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
+    addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
+    routes: [],
+    ports,
+  };
+}
