@@ -157,9 +157,14 @@ function memoryFigures(stage: Stage): Figure[] {
     ([arena]) => {
       const { daemon } = arena ?? {};
       if (arena === undefined || daemon === undefined) throw new Error('there is no daemon');
-      return [0, 1000, 5000, 10_000].map((count, at, counts) => {
+      return [0, 1000, 5000, 10_000].flatMap((count, at, counts) => {
         for (let done = counts[at - 1] ?? 0; done < count; done += 100) arena.churn(100);
-        return figureOf(`memory of the daemon after ${count} ADD and DEL`, 'MB', [daemon.usage().megabytes]);
+        const { megabytes, ownMegabytes } = daemon.usage();
+        const name = `memory of the daemon after ${count} ADD and DEL`;
+        return [
+          figureOf(name, 'MB', [megabytes]),
+          figureOf(`${name}, without pages of files`, 'MB', [ownMegabytes]),
+        ];
       });
     },
     ['daemon'],

@@ -8,7 +8,15 @@ import type { AnyRequest, Message } from './message.ts';
 import { commit } from './netfilter/nfnetlink.ts';
 import { newTable } from './netfilter/table.ts';
 import { RTM } from './route/constants.ts';
-import { deleteLink, findLink, ifinfomsg, linkAttributes, listLinks, newLink } from './route/link.ts';
+import {
+  deleteLink,
+  findIndex,
+  findLink,
+  ifinfomsg,
+  linkAttributes,
+  listLinks,
+  newLink,
+} from './route/link.ts';
 
 const EPERM = 1;
 const ENOENT = 2;
@@ -143,6 +151,16 @@ describe('get', () => {
       ifname: 'br0',
       mtu: 1500,
     });
+  });
+
+  it('tells the index of a link that it does not read', () => {
+    const kernel = scriptedKernel((message) => [linkAnswer(message, 'br0')]);
+    expect(findIndex(new Connection(kernel), { ifname: 'br0' })).toBe(7);
+  });
+
+  it('tells no index where the kernel knows no such link', () => {
+    const kernel = scriptedKernel((message) => [acknowledge(message, ENODEV)]);
+    expect(findIndex(new Connection(kernel), { ifname: 'br0' })).toBeUndefined();
   });
 
   it('finds nothing where the kernel knows no such link', () => {
