@@ -1,8 +1,10 @@
 // Conclusions from worlds that are written down; test/netns/audit.test.ts has them from real ones.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Ip } from '../address/index.ts';
 import { member, sampleWorld } from '../test/sample-world.ts';
 import { audit } from './audit.ts';
+import { flagCodes } from './flag.ts';
 import type { Reach } from './reach.ts';
 import type { Device, Kernel, Member, Ruleset, World } from './world.ts';
 
@@ -44,6 +46,12 @@ const web: Member['published'] = [
     ...{ containerIp: Ip.parse('10.1.0.2'), containerPort: 80 },
   },
 ];
+
+it('has every flag in its documentation', () => {
+  const text = readFileSync(new URL('../docs/audit.md', import.meta.url), 'utf8');
+  const listed = [...text.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+  expect(listed.filter((code) => code !== 'host').toSorted()).toEqual([...flagCodes].sort());
+});
 
 describe('masqueraded networks', () => {
   const world = sampleWorld([member(1, 2, { published: web }), member(1, 3), member(2, 2)]);

@@ -14,40 +14,15 @@ import {
   NFT_PAYLOAD,
   NFT_REG,
   NFTA_FIB_F,
-  XT_CONNTRACK,
-  XT_CONNTRACK_STATE,
 } from '../netlink/netfilter/constants.ts';
-import type { Data } from '../netlink/netfilter/data.ts';
-import { xt_conntrack_mtinfo3 } from '../netlink/netfilter/expr/xtables.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
-import type { SetContent } from '../netlink/netfilter/set-content.ts';
 import { u16be, u32 } from '../netlink/scalar.ts';
 import { RTN } from '../netlink/route/constants.ts';
 import { find, lengthOf } from './lookup.ts';
 import { networkHeader, transportHeader } from './packet.ts';
 import type { Packet } from './packet.ts';
-import type { Registers } from './registers.ts';
-
-/** A rule's surroundings. */
-export interface Place {
-  readonly packet: Packet;
-  readonly registers: Registers;
-  /** Connection tracking has seen the packet: it has not in chains before that. */
-  readonly isTracked: boolean;
-  readonly setNamed: (name: string) => SetContent | undefined;
-  readonly isLocal: (ip: Ip) => boolean;
-  readonly indexOf: (device: string) => number;
-}
-
-/** What comes of an expression: on to the next, the rule is over, a decision; or nobody can tell whether it goes on. */
-export type Step =
-  | 'on'
-  | 'over'
-  | 'unknown'
-  | { readonly verdict: NonNullable<Data['verdict']> }
-  | { readonly translated: { readonly destination: Ip; readonly port: number } }
-  | 'accepted'
-  | 'refused';
+import type { Place, Step } from './place.ts';
+import { match, target } from './xtables.ts';
 
 type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>;
 
@@ -175,23 +150,6 @@ function nat({ packet, registers }: Place, { data = {} }: Of<'nat'>): Step {
   return { translated: { destination: Ip.fromBytes(ip), port: to } };
 }
 
-function match({ packet, isTracked }: Place, { data = {} }: Of<'match'>): Step {
-  if (data.name === 'comment') return 'on';
-  if (data.name !== 'conntrack' || data.revision !== 3 || data.info === undefined) return 'unknown';
-  const { bytes } = xt_conntrack_mtinfo3;
-  const view = new DataView(data.info.buffer, data.info.byteOffset, bytes);
-  const { flags, inverted, states } = xt_conntrack_mtinfo3.read(view);
-  if (flags !== XT_CONNTRACK.STATE || !isTracked) return 'unknown';
-  const own = XT_CONNTRACK_STATE.NEW | (packet.isTranslated ? XT_CONNTRACK_STATE.DNAT : 0);
-  return ((states & own) !== 0) !== ((inverted & XT_CONNTRACK.STATE) !== 0) ? 'on' : 'over';
-}
-
-function target({ data = {} }: Of<'target'>): Step {
-  if (data.name === 'REJECT') return 'refused';
-  if (data.name === 'MASQUERADE' || data.name === 'SNAT') return 'accepted';
-  return data.name === 'LOG' || data.name === 'NFLOG' ? 'on' : 'unknown';
-}
-
 /** Does an expression. */
 export function step(place: Place, expression: Expression): Step {
   switch (expression.kind) {
@@ -214,9 +172,9 @@ export function step(place: Place, expression: Expression): Step {
     case 'nat':
       return nat(place, expression);
     case 'match':
-      return match(place, expression);
+      return match(place, expression.data);
     case 'target':
-      return target(expression);
+      return target(expression.data);
     case 'masq':
       return 'accepted';
     case 'counter':

@@ -5,8 +5,8 @@ import type { Chain } from '../netlink/netfilter/chain.ts';
 import type { PlacedRule } from '../netlink/netfilter/rule.ts';
 import { noteOf } from '../firewall/accept-rules.ts';
 import { step } from './expression.ts';
-import type { Place } from './expression.ts';
 import type { Packet } from './packet.ts';
+import type { Place } from './place.ts';
 import { Registers } from './registers.ts';
 import type { Ruleset } from './world.ts';
 
@@ -53,11 +53,27 @@ function ruleText(rule: PlacedRule): string {
   return `${name} in ${chainText(rule)}`;
 }
 
+const rulesByChain = new WeakMap<Ruleset, Map<string, PlacedRule[]>>();
+
+// A ruleset is gone through many times, and may have thousands of rules.
+function rulesIn(ruleset: Ruleset, chain: Parameters<typeof chainText>[0]): readonly PlacedRule[] {
+  let byChain = rulesByChain.get(ruleset);
+  if (byChain === undefined) {
+    byChain = new Map();
+    for (const rule of ruleset.rules) {
+      const own = byChain.get(chainText(rule));
+      if (own === undefined) byChain.set(chainText(rule), [rule]);
+      else own.push(rule);
+    }
+    rulesByChain.set(ruleset, byChain);
+  }
+  return byChain.get(chainText(chain)) ?? [];
+}
+
 function goInto(walk: Walk, chain: string, depth: number): Outcome {
   const { family, table } = walk.base;
   if (depth > DEPTH) return 'end';
-  for (const rule of walk.surroundings.ruleset.rules) {
-    if (rule.family !== family || rule.table !== table || rule.chain !== chain) continue;
+  for (const rule of rulesIn(walk.surroundings.ruleset, { family, table, chain })) {
     const outcome = tryRule(walk, rule, depth);
     if (outcome === 'return') return 'end';
     if (outcome !== 'on') return outcome;

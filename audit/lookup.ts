@@ -49,12 +49,28 @@ export function lengthOf(set: SetContent): number | undefined {
   return length > WORD || set.fields.length > 1 ? length : keyLength(set) || undefined;
 }
 
+const byKey = new WeakMap<SetContent, Map<string, ElementBytes>>();
+
+// A set is asked many times, and may have an element for each endpoint.
+function withKey(set: SetContent, value: Uint8Array): ElementBytes | undefined {
+  let elements = byKey.get(set);
+  if (elements === undefined) {
+    elements = new Map(set.elements.map((element) => [textOf(element.key), element]));
+    byKey.set(set, elements);
+  }
+  return elements.get(textOf(value));
+}
+
+function textOf(key: Uint8Array | undefined): string {
+  return key === undefined ? '' : Buffer.from(key).toString('latin1');
+}
+
 /** The element that a value is in. */
 export function find(set: SetContent, value: Uint8Array): ElementBytes | undefined {
   const { fields, elements, isInterval } = set;
   const other = elements.find(({ key }) => key === undefined);
+  if (!isInterval) return withKey(set, value) ?? other;
   const named = elements.filter(({ key }) => key !== undefined);
-  if (!isInterval) return named.find(({ key }) => Buffer.compare(key ?? value, value) === 0 && key) ?? other;
   const found =
     fields.length > 1
       ? named.find((element) => holdsFields(fields, element, value))

@@ -1,5 +1,5 @@
 // The way of a connection's first packet through the host, and whether it comes to its end.
-import type { Cidr, Family, Ip } from '../address/index.ts';
+import type { Ip } from '../address/index.ts';
 import { pass } from './hook.ts';
 import type { Surroundings } from './hook.ts';
 import type { Packet } from './packet.ts';
@@ -190,17 +190,4 @@ function arrived(
   const where = { address: destination, port: destinationPort, device };
   if (doubts.length === 0) return { outcome: 'yes', ...where };
   return { outcome: 'perhaps', why: doubts.join('; '), ...where };
-}
-
-/** The address behind a device that an audit calls from: not the host's own. */
-export function strangerIn(subnet: Cidr, own: readonly Ip[]): Ip | undefined {
-  const family: Family = subnet.family;
-  if (subnet.size < 2n) return undefined;
-  const candidates = [1n, 2n, 3n, 0n].filter((count) => count < subnet.size);
-  // Of an IPv4 network up to /30 the first and the last are nobody's.
-  const isUsable = (ip: Ip): boolean =>
-    family === 6 || subnet.size < 4n || !(ip.equals(subnet.first) || ip.equals(subnet.last));
-  return candidates
-    .map((count) => subnet.first.plus(count))
-    .find((ip) => isUsable(ip) && !own.some((one) => one.equals(ip)));
 }

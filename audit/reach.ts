@@ -36,7 +36,7 @@ const OTHER_PORT = 61_987;
 const UNTRANSLATED = 'no rule leads it to an endpoint';
 
 /** Tells whether a socket is one that calls to an address come to. */
-export function serves({ address, isV6Only }: ListeningSocket, ip: Ip): boolean {
+function serves({ address, isV6Only }: ListeningSocket, ip: Ip): boolean {
   if (!address.isUnspecified) return address.equals(ip);
   return address.family === ip.family || (address.family === 6 && !isV6Only);
 }
@@ -65,7 +65,7 @@ function fateTo(paths: Paths, caller: Caller, callee: Member, service: Service):
 }
 
 function toMember(paths: Paths, { callers, place, family }: Source, callee: Member): Reach[] {
-  const caller = callers.find(({ member }) => member?.owner !== callee.owner || member === undefined);
+  const caller = callers.find(({ member }) => member?.owner !== callee.owner);
   if (caller === undefined) return [];
   const to: Place = { kind: 'endpoint', name: callee.owner };
   return callee.addresses

@@ -1,7 +1,6 @@
 // Who may call: the host, each network, and what is behind each of the host's other devices.
 import { everywhere } from '../address/index.ts';
-import type { Family, Ip } from '../address/index.ts';
-import { strangerIn } from './path.ts';
+import type { Cidr, Family, Ip } from '../address/index.ts';
 import type { Caller } from './path.ts';
 import type { Device, Member, World } from './world.ts';
 
@@ -43,6 +42,19 @@ export function uplinks({ kernel, members }: World): Device[] {
     ({ name, isUp, isLoopback, addresses }) =>
       isUp && !isLoopback && !own.has(name) && addresses.some(({ ip }) => isGlobal(ip)),
   );
+}
+
+/** The address behind a device that an audit calls from: not the host's own. */
+function strangerIn(subnet: Cidr, own: readonly Ip[]): Ip | undefined {
+  const family: Family = subnet.family;
+  if (subnet.size < 2n) return undefined;
+  const candidates = [1n, 2n, 3n, 0n].filter((count) => count < subnet.size);
+  // Of an IPv4 network up to /30 the first and the last are nobody's.
+  const isUsable = (ip: Ip): boolean =>
+    family === 6 || subnet.size < 4n || !(ip.equals(subnet.first) || ip.equals(subnet.last));
+  return candidates
+    .map((count) => subnet.first.plus(count))
+    .find((ip) => isUsable(ip) && !own.some((one) => one.equals(ip)));
 }
 
 /** Somebody behind a device that leads out, in its first subnet of a family. */

@@ -185,7 +185,7 @@ export class Connection {
   dump<H, A>(request: AnyRequest, answer: BodyFormat<H, A>): Body<H, A>[];
   dump(request: AnyRequest, answer: AnyRequest['format'] = request.format): Body<unknown, unknown>[] {
     for (let attempt = 0; attempt < DUMP_TRIES; attempt++) {
-      const found = this.#dumpOnce(request, answer);
+      const found = this.#dumpOnce<unknown, unknown>(request, answer);
       if (found !== undefined) return found;
     }
     throw new TsnetError('TSNET_PROTOCOL', `${request.operation}: the list kept changing while it was read`);
