@@ -40,7 +40,7 @@ export function addRun(tsnet: Command, context: Context): void {
     .option(
       '--network <where>',
       'a network, or bridge (the default), none, host, container:<name>; of several networks, the first is the way out',
-      (value: string, before: string[] = []) => [...before, value],
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option(
       '-p, --publish <port>',

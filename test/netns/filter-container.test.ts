@@ -1,4 +1,6 @@
 // Networks that call each other through a sandbox alone: its own counters and its own refusals, in both families.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { executable } from '../../tools/paths.ts';
@@ -11,8 +13,7 @@ import { elementsOf } from './look.ts';
 import { isSilent, ping, reach } from './reach.ts';
 
 const PORT = 7000;
-const NAMES = ['a', 'b', 'f'] as const;
-type Name = (typeof NAMES)[number];
+type Name = 'a' | 'b' | 'f';
 
 /** Two networks of both families, a sandbox on each, and what may be between them. */
 class World {
@@ -27,6 +28,8 @@ class World {
 
   /** Starts a sandbox and gives its namespace its name in the lab. */
   async start(name: Name, ...words: string[]): Promise<void> {
+    // Left by one of that name before, it would tell too early that the command runs.
+    rmSync(join(this.lab.folder, `${name}-runs`), { force: true });
     this.running.set(name, await this.cli.start(name, ...words, '--', 'sleep', '600'));
     this.adopt(name);
   }
@@ -190,14 +193,9 @@ test('a filter may be put between networks that run; taken away, all is as befor
   expect(elementsOf(lab)['filtered']).toEqual([]);
   expect(lab.shell('f', 'cat /proc/sys/net/ipv4/conf/eth?/forwarding')).toBe('0\n0\n');
   expect(lab.shell('f', 'cat /proc/sys/net/ipv6/conf/all/forwarding')).toBe('0\n');
-  // Sources are looked at again: a member of n1 that sends by way of it in its own name gets nowhere.
-  for (const [from, to, subnet] of [
-    ['a', 'b', '10.72.0.0/24'],
-    ['b', 'a', '10.71.0.0/24'],
-  ] as const) {
-    expect([from, to]).not.toContain('f');
-    lab.shell(from, `ip route add ${subnet} via ${world.address('f', 4, from === 'a' ? 'n1' : 'n2')}`);
-  }
+  // Sources are looked at again: members that send by way of it get nowhere, whatever it does.
+  lab.shell('a', `ip route add 10.72.0.0/24 via ${world.address('f', 4, 'n1')}`);
+  lab.shell('b', `ip route add 10.71.0.0/24 via ${world.address('f', 4, 'n2')}`);
   lab.shell('f', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
   world.expectClosed();
 });
@@ -297,17 +295,13 @@ test('what somebody takes away comes back: with the next sandbox, and by GC', as
   world.expectOpen();
 });
 
-test('kill -9 of the filter and of its guard: the next sandbox takes it away, and it can come again', async ({
-  cli,
-  world,
-}) => {
+test('kill -9 of the filter: it is closed, and the filter can come again', async ({ cli, world }) => {
   add(cli);
   await startAll(world);
   const { pid } = world.running.get('f') ?? { pid: 0 };
   process.kill(pid, 'SIGKILL');
   await world.running.get('f')?.ended();
   for (let tries = 0; tries < 100 && cli.attempt('inspect', 'f').status === 0; tries++) await sleep(50);
-  cli.tsnet('run', '--network', 'n1', '--', 'true');
   expect(cli.attempt('inspect', 'f').status).toBe(1);
   world.expectClosed();
   expect(world.routing()).not.toMatch(/via .* proto 116/);
@@ -348,13 +342,11 @@ test('it goes with one of its networks', async ({ lab, cli, world }) => {
   expect(cli.tsnet('network', 'filter', 'ls').trim().split('\n')).toHaveLength(1);
 });
 
-test('a sandbox on two networks has its way out by the first', ({ lab, cli, world }) => {
+test('a sandbox on two networks has its way out by the first', ({ cli }) => {
   const inside = cli.tsnet('run', '--network', 'n2', '--network', 'n1', '--', 'ip', 'route');
   expect(inside).toMatch(/^default via 10\.72\.0\.1 dev eth0/m);
   expect(inside).toMatch(/^10\.71\.0\.0\/24 dev eth1/m);
   expect(inside.match(/^default/gm)).toHaveLength(1);
-  expect(lab.namespaces).toEqual([]);
-  expect(world.running.size).toBe(0);
 });
 
 describe('bad input: one line, nothing changed', () => {
