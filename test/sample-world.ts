@@ -71,7 +71,7 @@ function rulesetOf(elements: readonly SetElements[]): Ruleset {
     tables: [{ family: 'inet', name: 'tsnet' }],
     chains: of('NFT_MSG_NEWCHAIN').map(({ body }) => {
       const { name = '', hook, type = '', policy = 1 } = body.attributes as Infer<typeof chainAttributes>;
-      const base = { type, hook: hook?.number ?? 0, priority: hook?.priority ?? 0 };
+      const base = hook && { type, hook: hook.number ?? 0, priority: hook.priority ?? 0 };
       return { ...at, chain: name, base, policy };
     }),
     rules: of('NFT_MSG_NEWRULE').map(({ body }, index) => {
