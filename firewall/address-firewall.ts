@@ -86,7 +86,10 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
 
   /** What is missing or wrong of the policies for what is behind a device, in words. */
   unconfined(device: string): string[] {
-    return this.missingElements([...confinedElements(this.record.confined(device)), ...commonOf(this.record)]);
+    return this.missingElements([
+      ...confinedElements(this.record.confined(device)),
+      ...commonOf(this.record),
+    ]);
   }
 
   /** Keeps those devices from each other, and no others, that the store says have a filter between them. */
