@@ -138,8 +138,9 @@ export class Arena {
 
   #container(ports: number): Container {
     const id = `container-${++this.#made}`;
-    // A block of its own for everyone: whoever is late with deleting must not stand in the way of the next.
-    const first = FIRST_PORT + ((this.#made * ports) % 40_000);
+    // A block of its own for everyone: whoever is late with deleting must not stand in the way of the next, and the first,
+    // which stays, in nobody's.
+    const first = this.#made === 1 ? FIRST_PORT - 1 : FIRST_PORT + ((this.#made * ports) % 40_000);
     return { id, netns: this.#namespace(id), ports: Array.from({ length: ports }, (_, at) => first + at) };
   }
 
