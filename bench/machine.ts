@@ -20,7 +20,7 @@ export function describeMachine(): string[] {
   const reference = told('dpkg-query', '--showformat=${Version}', '--show', 'containernetworking-plugins');
   return [
     `${availableParallelism()} cores (${processor}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
-    `${fieldOf('/etc/os-release', /^PRETTY_NAME="?([^"\n]+)/m)}, kernel ${release()}`,
+    `${fieldOf('/etc/os-release', /^PRETTY_NAME="?([^"\n]+)/m)}, kernel ${release().split('-')[0] ?? ''}`,
     `tsnet ${packageJson.version}`,
     ...(reference === ''
       ? []

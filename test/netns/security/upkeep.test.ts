@@ -1,8 +1,10 @@
 // What holds after somebody has cleared the packet filter, and what holds on a host with many containers.
 import { describe, expect, vi } from 'vitest';
+import { TestDaemon } from '../daemon.ts';
 import { bridgeConfig } from '../fixture.ts';
 import { HOST } from '../lab.ts';
 import type { Lab } from '../lab.ts';
+import { tablesOf } from '../look.ts';
 import { attempts, expectService, leave, occupy, successes } from './attempts.ts';
 import { Firewalld, whyNoFirewalld } from './firewalld.ts';
 import { doors, test } from './triangle.ts';
@@ -44,6 +46,21 @@ describe('after "nft flush ruleset" the next call closes all again', () => {
     }
     leave(lab);
   });
+});
+
+test('a daemon closes all again without any call, and its successor leaves it so', async ({ lab, open }) => {
+  await occupy(lab, open(doors['a chain of plugins']));
+  const first = await TestDaemon.start(lab);
+  lab.exec(HOST, ['nft', 'flush', 'ruleset']);
+  await vi.waitFor(() => expect(tablesOf(lab)).toContain('tsnet'), { timeout: 30_000 });
+  for (const next of [() => first, () => TestDaemon.start(lab)]) {
+    const daemon = await next();
+    expect(await successes(lab)).toEqual([]);
+    expectService(lab);
+    expect(await daemon.stop()).toBe(0);
+  }
+  expect(await successes(lab)).toEqual([]);
+  leave(lab);
 });
 
 const clear = (tool: string): string =>
