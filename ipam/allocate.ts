@@ -28,8 +28,8 @@ export interface AddressRequest {
 
 /**
  * Gives an endpoint one address of each range set, the requested one where there is one, else the next free one after
- * the address given last, and one that was given back lately only when there is no other. Throws TSNET_EXHAUSTED, TSNET_ADDRESS_IN_USE, or TSNET_CONFIG when a requested address is in
- * no range.
+ * the address given last, and one that was given back lately only when there is no other. Throws TSNET_EXHAUSTED,
+ * TSNET_ADDRESS_IN_USE, or TSNET_CONFIG when a requested address is in no range.
  */
 export function allocate(db: Database, request: AddressRequest): Lease[] {
   const wanted = [...request.requested];

@@ -1,11 +1,12 @@
 // What `tsnet audit` tells, held against real connections; and each flag, provoked by hand.
 import { describe, expect } from 'vitest';
-import { Cli } from './cli.ts';
+import type { Cli } from './cli.ts';
 import type { Cni } from './cni.ts';
-import { bridgeConfig, test as base } from './fixture.ts';
+import { bridgeConfig } from './fixture.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { answers } from './reach.ts';
+import { test } from './routed-fixture.ts';
 
 interface Place {
   readonly kind: string;
@@ -35,22 +36,6 @@ interface Report {
   readonly ways: readonly Way[];
   readonly flags: readonly Flag[];
 }
-
-const test = base.extend<{ cli: Cli }>({
-  cli: [
-    async ({ lab }, use) => {
-      lab.addOutside();
-      lab.shell(
-        OUTSIDE.name,
-        `ip route add 10.0.0.0/8 via ${OUTSIDE[4].host}; ip -6 route add fd00::/8 via ${OUTSIDE[6].host}`,
-      );
-      const cli = new Cli(lab);
-      await use(cli);
-      await cli.endAll();
-    },
-    { auto: true },
-  ],
-});
 
 type Keys = Readonly<Record<string, unknown>>;
 

@@ -1,28 +1,12 @@
 // Networks without any way out or in.
 import { describe, expect } from 'vitest';
-import { Cli } from './cli.ts';
-import { bridgeConfig, test as base } from './fixture.ts';
+import { bridgeConfig } from './fixture.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { findLeftovers } from './leftovers.ts';
 import { elementsOf, routesOf } from './look.ts';
 import { isSilent, ping, reach } from './reach.ts';
-
-const test = base.extend<{ cli: Cli }>({
-  cli: [
-    async ({ lab }, use) => {
-      lab.addOutside();
-      lab.shell(
-        OUTSIDE.name,
-        `ip route add 10.0.0.0/8 via ${OUTSIDE[4].host}; ip -6 route add fd00::/8 via ${OUTSIDE[6].host}`,
-      );
-      const cli = new Cli(lab);
-      await use(cli);
-      await cli.endAll();
-    },
-    { auto: true },
-  ],
-});
+import { test } from './routed-fixture.ts';
 
 const plain = { isDefaultGateway: false, isGateway: true, ipMasq: false };
 const internal = bridgeConfig({ ...plain, internal: true });
