@@ -137,9 +137,13 @@ export class Lab {
   addOutside(): void {
     const { name, 4: v4, 6: v6 } = OUTSIDE;
     this.container(name);
+    // Until a link-local address has been looked for, which takes seconds, nobody behind the link is asked for.
+    const noDetection = (link: string): string => `echo 0 > /proc/sys/net/ipv6/conf/${link}/accept_dad`;
     this.shell(
       HOST,
       `ip link add up0 type veth peer name eth0 netns ${name}
+       ${noDetection('up0')}
+       ip netns exec ${name} sh -c '${noDetection('eth0')}'
        ip address add ${v4.host}/${v4.prefix} dev up0
        ip -6 address add ${v6.host}/${v6.prefix} dev up0 nodad
        ip link set up0 up
