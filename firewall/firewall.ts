@@ -51,6 +51,14 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     this.#change(this.#deletions(this.#layout.elementsOf([intent])));
   }
 
+  /** Makes those of an endpoint's possible elements be there that it wants now. The store must have it so already. */
+  adjust(wanted: Intent, possible: Intent): void {
+    const { elementsOf } = this.#layout;
+    this.alone(() => {
+      this.settleElements(elementsOf([wanted]), elementsOf([possible]));
+    });
+  }
+
   /** What is missing or wrong of an endpoint's part, in words. */
   missing(intent: Intent): string[] {
     return this.missingElements(this.#layout.elementsOf([intent]));

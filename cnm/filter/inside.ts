@@ -2,7 +2,7 @@
 import { isSameNamespace, openIfPresent, ownNamespace } from '../../netns/namespace.ts';
 import { writeSysctls } from '../../netns/sysctl.ts';
 import type { SysctlKey } from '../../netns/sysctl.ts';
-import { findEndpoint, setGuard } from '../../state/endpoint.ts';
+import { setGuard } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import type { PromisedFilter } from '../../state/filter.ts';
 import { findNetwork } from '../../state/network.ts';
@@ -42,15 +42,14 @@ function settleForwarding({ netns }: Sandbox, all: readonly Endpoint[], ends: Re
 function settleGuard(host: Host, endpoint: Endpoint, isEnd: boolean): void {
   if (endpoint.guard === undefined) return;
   const guard = !isEnd && isAntiSpoof(host, endpoint) ? 'addresses' : 'mac';
-  if (endpoint.guard === guard) return;
-  const before = guardOf(host.db, endpoint);
-  host.db.transaction(() => {
-    setGuard(host.db, endpoint.id, guard);
-  });
-  if (before !== undefined) host.guard.remove(before);
-  const changed = findEndpoint(host.db, endpoint);
-  const after = changed === undefined ? undefined : guardOf(host.db, changed);
-  if (after !== undefined) host.guard.add(after);
+  if (endpoint.guard !== guard)
+    host.db.transaction(() => {
+      setGuard(host.db, endpoint.id, guard);
+    });
+  // Also where the store had it so already: who wrote it there may have been killed before the kernel was told.
+  const wanted = guardOf(host.db, { ...endpoint, guard });
+  const possible = guardOf(host.db, { ...endpoint, guard: 'addresses' });
+  if (wanted !== undefined && possible !== undefined) host.guard.adjust(wanted, possible);
 }
 
 function isAntiSpoof(host: Host, { network }: Endpoint): boolean {
