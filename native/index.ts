@@ -131,6 +131,11 @@ export function sendInBackground(fd: number, bytes: Uint8Array): void {
   checked('pthread_create', addon().sendInBackground(fd, bytes));
 }
 
+/** Gives up the pages of code that this process has read in; those that are still in use come back by themselves. madvise(2). */
+export function releaseCode(): void {
+  checked('open', addon().releaseCode());
+}
+
 /** Waits until something can be received, and tells whether it came in time. ppoll(2). */
 export function waitReadable(fd: number, microseconds: number): boolean {
   return checked('ppoll', addon().waitReadable(fd, microseconds)) > 0;
@@ -154,8 +159,17 @@ export function lock(fd: number, mode: 'shared' | 'exclusive'): void {
  */
 export function runCommand(namespace: number, argv: string[], environment: Record<string, string>): number {
   const file = argv[0] ?? '';
-  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  return checked('exec', addon().runCommand(namespace, file, argv, variables), file);
+  return checked('exec', addon().runCommand(namespace, file, argv, variablesOf(environment)), file);
+}
+
+function variablesOf(environment: Record<string, string>): string[] {
+  return Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+}
+
+/** Makes this process run `file` instead, with the descriptors that are open. Throws SystemError. execve(2). */
+export function replaceProgram(file: string, argv: string[], environment: Record<string, string>): never {
+  checked('execve', addon().replaceProgram(file, argv, variablesOf(environment)), file);
+  throw new Error('execve returned');
 }
 
 /** Starts a guard: should this process die without `releaseGuard`, the guard becomes this executable with `argv`. */

@@ -9,27 +9,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <vector>
 
 #include "result.h"
+#include "string-vector.h"
 
 namespace tsnet {
 namespace {
-
-/** A string array as execve takes it; it owns the strings. */
-class StringVector {
- public:
-  explicit StringVector(const Napi::Array& array) {
-    for (uint32_t i = 0; i < array.Length(); i++) strings_.push_back(array.Get(i).As<Napi::String>().Utf8Value());
-    for (std::string& string : strings_) pointers_.push_back(string.data());
-    pointers_.push_back(nullptr);
-  }
-  char* const* data() const { return pointers_.data(); }
-
- private:
-  std::vector<std::string> strings_;
-  std::vector<char*> pointers_;
-};
 
 constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 constexpr int kForwardedCount = sizeof kForwarded / sizeof *kForwarded;
