@@ -156,7 +156,9 @@ test('whether a bridge has ports is looked up, not searched for', () => {
   hasPorts(db, 'br0');
   const [sql = '', bridge = ''] = asked.mock.lastCall ?? [];
   const steps = db.all(`EXPLAIN QUERY PLAN ${sql}`, bridge).map(({ detail }) => detail);
-  expect(steps).toEqual([expect.stringMatching(/^SEARCH endpoint USING .*INDEX endpoint_has_ports \(bridge=\?\)$/)]);
+  expect(steps).toEqual([
+    expect.stringMatching(/^SEARCH endpoint USING .*INDEX endpoint_has_ports \(bridge=\?\)$/),
+  ]);
 });
 
 test('ports that were published before there was a column for it are known', () => {

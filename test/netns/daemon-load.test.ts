@@ -104,7 +104,9 @@ test('what it was not told, because there was too much to tell, it finds', async
   expect(lostByTables(lab)).toBeGreaterThan(lost);
   process.kill(daemon.pid, 'SIGCONT');
   const mended = (): unknown[] =>
-    daemon.lines.filter((line) => line.includes('"mended"')).map((line) => (JSON.parse(line) as { subject: string }).subject);
+    daemon.lines
+      .filter((line) => line.includes('"mended"'))
+      .map((line) => (JSON.parse(line) as { subject: string }).subject);
   await expect.poll(mended, BOUND).toEqual(['table inet tsnet']);
   expect(elementsOf(lab)).toEqual(before);
   expect(await ask('DEL')).toMatchObject({ exitCode: 0 });

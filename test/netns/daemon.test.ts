@@ -5,7 +5,7 @@ import { chmodSync, closeSync, existsSync, readdirSync, readFileSync, rmSync, wr
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { bindUnix, listenOn, openUnixSocket, receiveMessage } from '../../native/index.ts';
-import { cniFolder, executable } from '../../tools/paths.ts';
+import { bun, cniFolder, executable } from '../../tools/paths.ts';
 import { askDaemon, askOnce, daemonCall, TestDaemon } from './daemon.ts';
 import type { DaemonAnswer, DaemonCall } from './daemon.ts';
 import { bridgeConfig, test as base } from './fixture.ts';
@@ -150,7 +150,7 @@ test('refused before anything is done: whose place is another one', async ({ lab
 test('refused before anything is done: who is not root', async ({ lab, daemon, skip }) => {
   const wrapper = ['setpriv', '--reuid=65534', '--clear-groups', '--'];
   const script = join(import.meta.dirname, 'daemon-client.ts');
-  const reads = lab.attempt(HOST, [...wrapper, 'test', '-r', script, '-a', '-x', process.execPath]);
+  const reads = lab.attempt(HOST, [...wrapper, 'test', '-r', script, '-a', '-x', bun]);
   skip(reads.status !== 0, 'the checkout is not readable for others');
   const call = daemonCall(lab, 'ADD', 'c1', config, { netns: lab.container('c1') });
   expect((await askDaemon(lab, [call], HOST, wrapper))[0]).toMatchObject({ failure: 'EACCES' });
