@@ -1,6 +1,7 @@
 // Clients: what a place of the lab gets when it calls an address.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { expect } from 'vitest';
 import type { Lab } from './lab.ts';
 
 /** A service as a client names it; `address` without brackets. */
@@ -46,6 +47,37 @@ export async function answers(
   const [file, args] = lab.inside(from, client(service, isExpected ? PATIENCE : LONG_SILENCE));
   const [status] = (await once(spawn(file, args, { stdio: 'ignore' }), 'exit')) as [number | null];
   return status === 0;
+}
+
+/** Of these services, those that answer: all are called at the same time, since silence has to be waited for. */
+export async function answering<S extends Service>(
+  lab: Lab,
+  from: string,
+  services: readonly S[],
+): Promise<S[]> {
+  const outcomes = await Promise.all(services.map((service) => answers(lab, from, service, false)));
+  return services.filter((_, at) => outcomes[at]);
+}
+
+/** None of these addresses may answer on a port. */
+export async function expectSilence(
+  lab: Lab,
+  from: string,
+  addresses: readonly string[],
+  port = 80,
+): Promise<void> {
+  const heard = await answering(
+    lab,
+    from,
+    addresses.map((address) => ({ address, port })),
+  );
+  expect([from, heard]).toEqual([from, []]);
+}
+
+/** All of these addresses have to answer on a port, and are given time to. */
+export function expectAnswers(lab: Lab, from: string, addresses: readonly string[], port = 80): void {
+  for (const address of addresses)
+    expect([from, address, reach(lab, from, { address, port })]).not.toContain(undefined);
 }
 
 /** Tells whether one ping is answered. */
