@@ -86,6 +86,11 @@ export function ping(lab: Lab, from: string, address: string, source?: string): 
   return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(PATIENCE), ...by, address]).status === 0;
 }
 
+/** Tells whether one ping gets no answer. */
+export function isPingSilent(lab: Lab, from: string, address: string): boolean {
+  return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(LONG_SILENCE), address]).status !== 0;
+}
+
 /** How fast a service's bytes come, or how fast it takes bytes, in bytes per second: the mean over `bytes`. */
 export function speed(
   lab: Lab,
