@@ -15,11 +15,21 @@ import { expectSilence, ping, reach } from './reach.ts';
 const PORT = 7000;
 type Name = 'a' | 'b' | 'f';
 
+/** Of `tsnet inspect`, what the tests read. */
+interface Settings {
+  readonly SandboxKey: string;
+  readonly Networks: Readonly<
+    Record<string, { readonly IPAddress: string; readonly GlobalIPv6Address: string }>
+  >;
+}
+
 /** Two networks of both families, a sandbox on each, and what may be between them. */
 class World {
   readonly lab: Lab;
   readonly cli: Cli;
   readonly running = new Map<string, Running>();
+  // As they were told at its start: they stay as long as it runs.
+  readonly #settings = new Map<Name, Settings>();
 
   constructor(lab: Lab, cli: Cli) {
     this.lab = lab;
@@ -36,9 +46,8 @@ class World {
 
   adopt(name: Name): void {
     if (this.lab.namespaces.includes(name)) this.lab.endContainer(name);
-    const [{ NetworkSettings }] = this.cli.json('inspect', name) as [
-      { NetworkSettings: { SandboxKey: string } },
-    ];
+    const [{ NetworkSettings }] = this.cli.json('inspect', name) as [{ NetworkSettings: Settings }];
+    this.#settings.set(name, NetworkSettings);
     this.lab.adopt(name, NetworkSettings.SandboxKey);
   }
 
@@ -58,10 +67,7 @@ class World {
   }
 
   address(name: Name, family: 4 | 6, network = name === 'b' ? 'n2' : 'n1'): string {
-    const [{ NetworkSettings }] = this.cli.json('inspect', name) as [
-      { NetworkSettings: { Networks: Record<string, { IPAddress: string; GlobalIPv6Address: string }> } },
-    ];
-    const of = NetworkSettings.Networks[network];
+    const of = this.#settings.get(name)?.Networks[network];
     return (family === 4 ? of?.IPAddress : of?.GlobalIPv6Address) ?? '';
   }
 
