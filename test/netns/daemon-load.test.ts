@@ -5,13 +5,28 @@ import { expect } from 'vitest';
 import { connectUnix, openUnixSocket } from '../../native/index.ts';
 import { clientFolder, executable } from '../../tools/paths.ts';
 import { askOnce, daemonCall, TestDaemon } from './daemon.ts';
-import { bridgeConfig, test } from './fixture.ts';
+import { bridgeConfig, test as base } from './fixture.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { elementsOf } from './look.ts';
 
 const BOUND = { timeout: 20_000, interval: 50 };
 const WHERE = '127.0.0.1:9809';
+
+type Start = (env: NodeJS.ProcessEnv, ...options: string[]) => Promise<TestDaemon>;
+
+const test = base.extend<{ startDaemon: Start }>({
+  startDaemon: async ({ lab }, use) => {
+    const started: TestDaemon[] = [];
+    await use(async (env, ...options) => {
+      const daemon = await TestDaemon.start(lab, env, { options });
+      started.push(daemon);
+      return daemon;
+    });
+    // Those of a test that failed.
+    for (const daemon of started) await daemon.stop('SIGKILL');
+  },
+});
 
 function scrape(lab: Lab, where = WHERE): string[] {
   return lab.attempt(HOST, ['curl', '-sS', `http://${where}/metrics`]).stdout.split('\n');
@@ -31,15 +46,15 @@ function besideSilent<T>(lab: Lab, count: number, work: () => T): T {
 test('metrics over TCP go from one daemon to the next; 400 may call, and the next serves himself', async ({
   lab,
   cni,
+  startDaemon,
 }) => {
-  const options = { options: ['--metrics', WHERE] };
-  const first = await TestDaemon.start(lab, {}, options);
+  const first = await startDaemon({}, '--metrics', WHERE);
   expect(scrape(lab)).toContain('# TYPE tsnet_calls_total counter');
   const added = 'tsnet_calls_total{verb="ADD",plugin="bridge",code="0"} 1';
   cni.add('c1', bridgeConfig(), { folder: clientFolder });
   expect(scrape(lab)).toContain(added);
 
-  const second = await TestDaemon.start(lab, {}, options);
+  const second = await startDaemon({}, '--metrics', WHERE);
   expect(await first.ended).toBe(0);
   // What was counted is the first one's; the address is to be had as soon as that one is gone.
   await expect.poll(() => scrape(lab), BOUND).toContain('tsnet_endpoints{mode="bridge",state="ready"} 1');
@@ -87,8 +102,8 @@ function overwhelm(lab: Lab): void {
   }
 }
 
-test('what it was not told, because there was too much to tell, it finds', async ({ lab }) => {
-  const daemon = await TestDaemon.start(lab, { TSNET_LOG: 'info' });
+test('what it was not told, because there was too much to tell, it finds', async ({ lab, startDaemon }) => {
+  const daemon = await startDaemon({ TSNET_LOG: 'info' });
   lab.container('c1');
   const ask = (verb: string) => askOnce(lab, daemonCall(lab, verb, 'c1', bridgeConfig()));
   expect(await ask('ADD')).toMatchObject({ exitCode: 0 });
