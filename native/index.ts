@@ -124,8 +124,8 @@ export function send(fd: number, bytes: Uint8Array): void {
 }
 
 /**
- * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer; the descriptor must stay
- * open until it has.
+ * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer. The socket is there until it
+ * has been worked on, even when `fd` is closed before; who wants the answer keeps that open.
  */
 export function sendInBackground(fd: number, bytes: Uint8Array): void {
   checked('pthread_create', addon().sendInBackground(fd, bytes));

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { bun } from '../../tools/paths.ts';
 
 /** The lab's host, as a place to run something in; every other place is the name of a namespace in the lab. */
 export const HOST = 'host';
@@ -157,7 +158,7 @@ export class Lab {
   /** Starts a server on `address`, tcp and udp, that answers "<name> <address of the client>". */
   async serve(where: string, port: number, name = where, address = '::'): Promise<void> {
     const script = join(import.meta.dirname, 'echo-server.ts');
-    const [file, args] = this.inside(where, [process.execPath, script, name, address, String(port)]);
+    const [file, args] = this.inside(where, [bun, script, name, address, String(port)]);
     const server = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#servers.push(server);
     await firstLine(server);
