@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import { isChosen, measureAll } from './case.ts';
 import type { Case } from './case.ts';
-import type { Stage } from './stage.ts';
 
-const short: Case<string> = { name: 'start, ADD', measure: () => ['start', 'ADD'] };
-const long: Case<string> = { name: 'of 100', isLong: true, measure: () => ['ADD of 100'] };
-const broken: Case<string> = {
+const short: Case<string, undefined> = { name: 'start, ADD', measure: () => ['start', 'ADD'] };
+const long: Case<string, undefined> = { name: 'of 100', isLong: true, measure: () => ['ADD of 100'] };
+const broken: Case<string, undefined> = {
   name: 'broken',
   measure: () => {
     throw new Error('no such thing');
   },
 };
-const lacking: Case<string> = { name: 'docker', missing: () => 'docker', measure: () => ['never'] };
-
-/** Nothing is played here. */
-const stage = {} as Stage;
+const lacking: Case<string, undefined> = {
+  name: 'docker',
+  missing: () => 'docker',
+  measure: () => ['never'],
+};
 
 test('what takes minutes is measured when it is asked for, or named', () => {
   const chosen = (choice: Parameters<typeof isChosen>[1]): string[] =>
@@ -27,7 +27,7 @@ test('what takes minutes is measured when it is asked for, or named', () => {
 
 test('one that fails, or lacks something, does not cost the others their figures', () => {
   const lines: string[] = [];
-  const harvest = measureAll([broken, lacking, short, long], stage, (line) => void lines.push(line));
+  const harvest = measureAll([broken, lacking, short, long], undefined, (line) => void lines.push(line));
   expect(harvest).toEqual({ results: ['start', 'ADD', 'ADD of 100'], failed: ['broken'] });
   expect(lines).toEqual([
     expect.stringMatching(/^broken: no such thing; failed after \d+ s$/),

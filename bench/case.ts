@@ -1,14 +1,14 @@
 // What is measured by itself: it may be left out, chosen alone, or fail without the others.
 import type { Stage } from './stage.ts';
 
-/** A part of a run. Its name tells the rows or figures that it gives. */
-export interface Case<T> {
+/** A part of a run, `On` a stage. Its name tells the rows or figures that it gives. */
+export interface Case<T, On = Stage> {
   readonly name: string;
   /** Whether it takes minutes. */
   readonly isLong?: boolean;
   /** What it needs and is not installed. */
   readonly missing?: () => string | undefined;
-  readonly measure: (stage: Stage) => readonly T[];
+  readonly measure: (stage: On) => readonly T[];
 }
 
 /** What somebody wants of all the cases. */
@@ -20,7 +20,10 @@ export interface Choice {
 }
 
 /** Tells whether a case is to be measured. */
-export function isChosen({ name, isLong = false }: Case<unknown>, choice: Choice): boolean {
+export function isChosen(
+  { name, isLong = false }: Pick<Case<unknown>, 'name' | 'isLong'>,
+  choice: Choice,
+): boolean {
   return choice.only === undefined ? !isLong || choice.isLong : choice.only.test(name);
 }
 
@@ -31,9 +34,9 @@ export interface Harvest<T> {
 }
 
 /** Measures one case after the other, and goes on where one fails; `tell` gets a line about each. */
-export function measureAll<T>(
-  cases: readonly Case<T>[],
-  stage: Stage,
+export function measureAll<T, On>(
+  cases: readonly Case<T, On>[],
+  stage: On,
   tell: (line: string) => void,
 ): Harvest<T> {
   const results: T[] = [];

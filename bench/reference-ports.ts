@@ -22,12 +22,14 @@ export function publishedRules(chain: string, address: string, first: number, co
   const groups = Array.from({ length: Math.ceil(count / AT_ONCE) }, (_, at) =>
     ports.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
   );
+  const comment = `-m comment --comment "dnat ${chain}"`;
   return [
     '*nat',
     `:${chain} - [0:0]`,
     ...ports.flatMap((port) => portRules(chain, address, port)),
     ...groups.map(
-      (group) => `-A CNI-HOSTPORT-DNAT -p tcp -m multiport --dports ${group.join(',')} -j ${chain}`,
+      (group) =>
+        `-A CNI-HOSTPORT-DNAT -p tcp ${comment} -m multiport --dports ${group.join(',')} -j ${chain}`,
     ),
     'COMMIT\n',
   ].join('\n');

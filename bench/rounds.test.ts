@@ -13,7 +13,10 @@ const took = (milliseconds: number) => ({
 /** An arena where nothing happens, and takes as long as `visit` says. */
 const arena = (name: string, visit: (isChecked: boolean) => Visit): Arena => {
   const side = { name };
-  return { side, visit: (_count: number, _ports: number, isChecked: boolean) => visit(isChecked) } as Arena;
+  return {
+    side,
+    visit: (_count: number, _ports: number, isChecked: boolean) => visit(isChecked),
+  } as unknown as Arena;
 };
 
 const visitOf = (add: number[], del: number): Visit => ({ add: add.map(took), check: [], del: [took(del)] });
