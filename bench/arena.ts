@@ -1,6 +1,6 @@
 // Where one side is measured: a host namespace of its own, and containers that come and go.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from './daemon.ts';
 import type { Container, Side } from './side.ts';
@@ -42,6 +42,8 @@ export class Arena {
     this.#timer = timer;
     this.#folder = folder;
     mkdirSync(folder, { recursive: true });
+    // A mount of its own, with which all goes that is mounted in it.
+    execFileSync('mount', ['-t', 'tmpfs', 'tsnet-bench', folder]);
     this.#netns = this.#namespace('host');
     execFileSync('nsenter', [`--net=${this.#netns}`, 'ip', 'link', 'set', 'lo', 'up']);
     if (side.daemon !== undefined) this.daemon = Daemon.start(this.#netns, side.daemon);
@@ -118,8 +120,7 @@ export class Arena {
   /** Ends what runs for the side, and gives up its namespaces. */
   end(): void {
     this.daemon?.end();
-    const namespaces = readdirSync(this.#folder).map((name) => join(this.#folder, name));
-    execFileSync('umount', ['--lazy', ...namespaces]);
+    execFileSync('umount', ['--lazy', this.#folder]);
   }
 
   /** Counts the execve calls of one ADD, one CHECK where the side has it, and one DEL; undefined without strace. */
@@ -171,7 +172,8 @@ export class Arena {
   }
 
   #forget({ netns }: Container): void {
-    execFileSync('umount', [netns]);
+    // As a runtime does it: whoever has just answered may still have it open.
+    execFileSync('umount', ['--lazy', netns]);
     rmSync(netns);
   }
 }

@@ -1,6 +1,7 @@
 // Where the cases play: arenas of their own for each, one for each side, gone after it.
 import { join } from 'node:path';
 import { clientFolder, cniFolder } from '../tools/paths.ts';
+import { awaitAftermath } from './aftermath.ts';
 import { Arena } from './arena.ts';
 import { Floor } from './floor.ts';
 import type { Side, SideName } from './side.ts';
@@ -56,6 +57,7 @@ export class Stage {
       return work(arenas, sides);
     } finally {
       for (const arena of arenas) arena.end();
+      awaitAftermath();
     }
   }
 
