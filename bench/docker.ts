@@ -28,10 +28,20 @@ function findDockerd(): string | undefined {
   return existsSync(CLIENT) ? DAEMONS.find((file) => existsSync(file)) : undefined;
 }
 
+/** Whether this is root of the machine, not only of a user namespace: docker needs it for cgroups. */
+function isMachineRoot(): boolean {
+  return /^\s*0\s+0\s/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+}
+
+function whatIsMissing(): string | undefined {
+  if (findDockerd() === undefined) return 'docker';
+  return isMachineRoot() ? undefined : 'root of the machine, which docker needs';
+}
+
 /** From the start of a command to its clean end; the column of the reference is docker's. */
 export const dockerCase: Case<Row> = {
   name: 'docker',
-  missing: () => (findDockerd() === undefined ? 'docker' : undefined),
+  missing: whatIsMissing,
   measure: dockerRows,
 };
 
@@ -43,6 +53,14 @@ function waitUntil(isDone: () => boolean, what: string): void {
   }
 }
 
+/** Lets what is written to /etc, as dockerd's key is, go to `folder`; only in a mount namespace of its own. */
+function coverEtc(folder: string): void {
+  const [upper, work] = [join(folder, 'upper'), join(folder, 'work')];
+  for (const one of [upper, work]) mkdirSync(one, { recursive: true });
+  const options = `lowerdir=/etc,upperdir=${upper},workdir=${work}`;
+  execFileSync('mount', ['-t', 'overlay', '-o', options, 'tsnet-bench', '/etc']);
+}
+
 /** A docker daemon with everything of its own, in the host namespace of an arena. */
 class Dockerd {
   readonly #process: ChildProcess;
@@ -50,7 +68,7 @@ class Dockerd {
 
   /** Returns when it answers; throws when it does not. `folder` is free for it. */
   constructor(program: string, arena: Arena, folder: string) {
-    mkdirSync(folder, { recursive: true });
+    coverEtc(join(folder, 'etc'));
     const socket = `unix://${join(folder, 'docker.sock')}`;
     const prefix = [`--net=${arena.netns}`, 'setpriv', '--pdeathsig', 'KILL', program];
     const places = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')];
