@@ -1,7 +1,7 @@
 // Docker: `docker run --rm` beside `tsnet run`, of one and the same program that does nothing.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { executable } from '../tools/paths.ts';
 import type { Arena } from './arena.ts';
@@ -20,6 +20,8 @@ const IMAGE = 'nothing';
 const ROUNDS = 10;
 const MANY_ROUNDS = 2;
 const FIRST_PORT = 8000;
+const CGROUPS = '/sys/fs/cgroup';
+const GROUP = 'tsnet-bench';
 const START_MS = 30_000;
 const PAUSE_MS = 50;
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
@@ -61,6 +63,12 @@ function coverEtc(folder: string): void {
   execFileSync('mount', ['-t', 'overlay', '-o', options, 'tsnet-bench', '/etc']);
 }
 
+/** Removes the cgroups above those of the containers, which docker leaves: one in all (version 2), or one for each controller. */
+function removeGroups(): void {
+  const parents = [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))];
+  for (const group of parents.map((parent) => join(parent, GROUP))) if (existsSync(group)) rmdirSync(group);
+}
+
 /** A docker daemon with everything of its own, in the host namespace of an arena. */
 class Dockerd {
   readonly #process: ChildProcess;
@@ -75,7 +83,8 @@ class Dockerd {
     const config = join(folder, 'daemon.json');
     writeFileSync(config, '{}');
     const options = ['--config-file', config, '--exec-opt', 'native.cgroupdriver=cgroupfs'];
-    const all = [...prefix, ...places, ...options, '-p', join(folder, 'docker.pid'), '-H', socket];
+    const group = ['--cgroup-parent', `/${GROUP}`];
+    const all = [...prefix, ...places, ...options, ...group, '-p', join(folder, 'docker.pid'), '-H', socket];
     this.#process = spawn('nsenter', all, { env: { PATH }, stdio: 'ignore' });
     this.#env = { PATH, DOCKER_HOST: socket, HOME: folder };
     const answers = (): boolean => spawnSync(CLIENT, ['version'], { env: this.#env }).status === 0;
@@ -98,6 +107,7 @@ class Dockerd {
     // Its exit code is fetched when this program has time again: until then it is a zombie.
     const stat = `/proc/${String(this.#process.pid)}/stat`;
     waitUntil(() => !existsSync(stat) || readFileSync(stat, 'utf8').includes(') Z '), 'dockerd does not end');
+    removeGroups();
   }
 }
 
