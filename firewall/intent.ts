@@ -21,6 +21,8 @@ export interface Intent {
   readonly isMasqueraded: boolean;
   /** Where a masqueraded address goes to as it is; no block lies in another. */
   readonly direct: readonly Cidr[];
+  /** What a masqueraded address becomes, of its family, in place of the address of the interface it leaves by. */
+  readonly sources?: readonly Ip[] | undefined;
   /** Set when nobody outside may call its addresses by routing them, but for these; no block lies in another. */
   readonly callers?: readonly Cidr[] | undefined;
   readonly ports: readonly PublishedPort[];
@@ -40,7 +42,7 @@ function blockElements(set: SetSpec, ip: Ip, blocks: readonly Cidr[], owner: str
 }
 
 function addressElements({ addresses, ...intent }: Intent): Pair[] {
-  const { owner, bridge, plug = bridge, isMasqueraded, direct, callers } = intent;
+  const { owner, bridge, plug = bridge, isMasqueraded, direct, sources = [], callers } = intent;
   const devices = [...new Set([bridge, plug])];
   return addresses.flatMap((ip): Pair[] => {
     const of = sets[ip.family];
@@ -48,6 +50,9 @@ function addressElements({ addresses, ...intent }: Intent): Pair[] {
     const masqueraded: Pair[] = [
       [of.masquerade, { key: [ip], owner }],
       ...blockElements(of.direct, ip, direct, owner),
+      ...sources
+        .filter(({ family }) => family === ip.family)
+        .map((source): Pair => [of.sources, { key: [ip], data: [source], owner }]),
     ];
     const concealed: Pair[] = [
       [of.concealed, { key: [ip], owner }],

@@ -15,6 +15,8 @@ function setsOf(family: Family) {
     masquerade: { name: `masquerade${family}`, key: [address] },
     /** What of these they show themselves to: an address, and where it goes to. */
     direct: { name: `direct${family}`, key: [address, address], isInterval: true },
+    /** What of these become an address of their own choice. */
+    sources: { name: `sources${family}`, key: [address], data: [address] },
     /** Container addresses that nobody outside may call by routing them. */
     concealed: { name: `concealed${family}`, key: [address] },
     /** Who may call these: an address, and where it is called from. */
