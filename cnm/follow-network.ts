@@ -6,6 +6,7 @@ import { changeEndpoint } from '../state/endpoint-change.ts';
 import type { Changeable } from '../state/endpoint-change.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { withLock } from '../state/lock.ts';
+import { findNetwork } from '../state/network.ts';
 import type { Network } from '../state/network.ts';
 import { keptOf, readKept } from './bridge/kept.ts';
 import { learnFromSeen } from './bridge/learning.ts';
@@ -16,7 +17,8 @@ import { hostLinkName } from './interface/names.ts';
 import { needingOption } from './kernel-option.ts';
 import { membersOf } from './network.ts';
 import { networkParts } from './network-request.ts';
-import { optionName, readOptions } from './network-options.ts';
+import { changedOptions, optionName, readOptions } from './network-options.ts';
+import { withNetworks } from './network-store.ts';
 
 /** An endpoint as it was, and as it is to be. */
 interface Member {
@@ -42,6 +44,15 @@ export function followNetwork(host: Host, network: Network): void {
   if (members.length > 0) settle(host, network, members);
   adoptFilters(host);
   settleFilters(host);
+}
+
+/**
+ * For who has just joined a network that he read before: when it has been edited meanwhile, the editor may have seen him as he
+ * was. Throws as `followNetwork` does.
+ */
+export function followIfEdited(host: Host, { id, options }: Network): void {
+  const now = withNetworks(host, (db) => findNetwork(db, id));
+  if (now !== undefined && changedOptions(options, now.options).length > 0) followNetwork(host, now);
 }
 
 function changeOf(endpoint: Endpoint, network: Network): Changeable {

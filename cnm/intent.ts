@@ -46,6 +46,7 @@ export function makeIntent(
     isMasqueraded,
     direct,
     sources: kept === undefined ? [] : sourcesOf(kept),
+    closed: kept?.closed,
     callers,
     ports,
     egress,

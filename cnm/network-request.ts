@@ -24,8 +24,9 @@ export function networkParts(
       isDefaultGateway: hasWayOut && !isInternal,
       forceAddress: false,
       isMasqueraded,
-      // A family that is routed goes everywhere as it is, and may be called from everywhere.
+      // A family that is routed goes everywhere as it is, and its published ports are called from everywhere.
       nonMasqueraded: having('routed').map((family) => everywhere[family]),
+      closed: having('routed'),
       sources,
       isRoutable,
       isLetThrough: true,

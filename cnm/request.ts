@@ -26,6 +26,8 @@ export interface BridgeSpec {
   readonly nonMasqueraded?: readonly Cidr[] | undefined;
   /** What leaves masqueraded carries these, at most one of each family, in place of the address of the interface it leaves by. */
   readonly sources?: readonly Ip[] | undefined;
+  /** The families in which nobody outside calls its addresses but on published ports; left out, none. */
+  readonly closed?: readonly Family[] | undefined;
   /** Although masqueraded, the sandbox may be called by whoever routes its addresses by this host. */
   readonly isRoutable: boolean;
   /** Filters of the host let the traffic of its endpoints pass. */

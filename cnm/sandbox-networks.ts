@@ -5,6 +5,7 @@ import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { adoptFilters } from './filter/promise.ts';
 import { settleFilters } from './filter/settle.ts';
+import { followIfEdited } from './follow-network.ts';
 import type { Host } from './host.ts';
 import { readOptions } from './network-options.ts';
 import type { NetworkOptions } from './network-options.ts';
@@ -59,6 +60,7 @@ function joinNetwork(host: Host, sandbox: Sandbox, spec: JoinSpec, network: Netw
   const options = readOptions(network.options);
   const request = bridgeRequest(sandbox, joining, network, options);
   attach(host, request);
+  followIfEdited(host, network);
   const { ingress = options.ingress, egress = options.egress } = spec;
   if (ingress === undefined && egress === undefined) return;
   const { netns } = sandbox;

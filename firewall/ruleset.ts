@@ -135,7 +135,7 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 13, postrouting: 12 },
+  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 15, postrouting: 12 },
   targetRuleCounts: egressRuleCounts,
   sentinel: 'postrouting',
   base: baseTable,

@@ -21,6 +21,10 @@ function setsOf(family: Family) {
     concealed: { name: `concealed${family}`, key: [address] },
     /** Who may call these: an address, and where it is called from. */
     callers: { name: `callers${family}`, key: [address, address], isInterval: true },
+    /** Container addresses that nobody outside may call but on some ports. */
+    closed: { name: `closed${family}`, key: [address] },
+    /** These ports. */
+    opened: { name: `opened${family}`, key: [address, 'inet_proto', 'inet_service'] },
     /** Ports published on one address of the host. */
     ports: {
       name: `ports${family}`,

@@ -22,6 +22,8 @@ export interface BridgeKept {
   readonly direct: readonly string[];
   /** What it leaves with where it is masqueraded, in place of the address of the interface it leaves by. */
   readonly sources?: readonly string[] | undefined;
+  /** The families in which its addresses are called on published ports alone. */
+  readonly closed?: readonly Family[] | undefined;
   /** Its addresses may be called by routing them, although it is masqueraded; read by `callersOf`. */
   readonly isRoutable: boolean;
 }
@@ -35,13 +37,13 @@ export function keptOf({
   port: asked = plainPort,
   inside = plainInside,
 }: Pick<BridgeRequest, 'bridge' | 'port' | 'inside'>): BridgeKept {
-  const { name, isHairpin, isPromiscuous, isRoutable, isGateway, withoutGateway, mtu } = bridge;
+  const { name, isHairpin, isPromiscuous, isRoutable, isGateway, withoutGateway, mtu, closed } = bridge;
   // Frames from port to port do not pass the table: the bridge itself has to keep members from each other.
   const port = { ...asked, isIsolated: asked.isIsolated || bridge.walls.includes('members') };
   const direct = (bridge.nonMasqueraded ?? []).map(String);
   const sources = bridge.sources?.map(String);
-  const gateway = { isGateway, withoutGateway };
-  return { plug: name, isHairpin, isPromiscuous, ...gateway, mtu, port, inside, direct, sources, isRoutable };
+  const device = { plug: name, isHairpin, isPromiscuous, isGateway, withoutGateway, mtu };
+  return { ...device, port, inside, direct, sources, closed, isRoutable };
 }
 
 /** What an endpoint leaves with where it is masqueraded; none where that is up to the interface. */

@@ -80,13 +80,19 @@ test('a family that is routed, and addresses of choice for what is not', async (
     ...docker('bridge.name=br8'),
     'n2',
   );
-  await startNamed(lab, cli, 'a', '--network', 'n1');
+  await startNamed(lab, cli, 'a', '--network', 'n1', '-p', '8080:80', '-p', '8081:80');
   await startNamed(lab, cli, 'b', '--network', 'n2');
   for (const name of ['a', OUTSIDE.name]) await lab.serve(name, 80);
+  await lab.serve('a', 81);
   expect(reach(lab, 'a', { address: OUTSIDE[4].outside, port: 80 })).toBe('outside 192.0.2.77');
   expect(reach(lab, 'a', { address: OUTSIDE[6].outside, port: 80 })).toBe('outside fd09::2');
   expect(reach(lab, OUTSIDE.name, { address: 'fd09::2', port: 80 })).toBe(`a ${OUTSIDE[6].outside}`);
+  expect(isSilent(lab, OUTSIDE.name, { address: 'fd09::2', port: 81 })).toBe(true);
+  expect(ping(lab, OUTSIDE.name, 'fd09::2')).toBe(true);
+  expect(reach(lab, HOST, { address: 'fd09::2', port: 81 })).toMatch(/^a /);
   expect(isSilent(lab, OUTSIDE.name, { address: '10.9.0.2', port: 80 })).toBe(true);
+  expect(reach(lab, OUTSIDE.name, { address: OUTSIDE[4].host, port: 8081 })).toMatch(/^a /);
+  expect(cli.tsnet('audit')).toMatch(/outside by up0 +tsnet:n1\/\S+ +fd09::2 +tcp 80/);
   expect(addressesOf(lab, HOST, 'br8')).toEqual(['fd08::1/64']);
   expect(routesOf(lab, 'b', 4).map(({ dst }) => dst)).toContain('default');
   expect(ping(lab, 'b', OUTSIDE[6].outside)).toBe(true);
