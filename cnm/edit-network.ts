@@ -14,7 +14,7 @@ import { getNetwork, membersOf } from './network.ts';
 import { assertKnown, changedOptions, optionName, readOptions } from './network-options.ts';
 import type { OptionKey } from './network-options.ts';
 import { endpointNetwork, withNetworks } from './network-store.ts';
-import { completeSubnets } from './network-subnets.ts';
+import { assertMtu, completeSubnets } from './network-subnets.ts';
 import type { SubnetSpec } from './network-subnets.ts';
 
 /** What a person wants to be otherwise about a network. */
@@ -23,6 +23,8 @@ export interface NetworkChange {
   readonly subnets: readonly SubnetSpec[];
   /** To be added, in any subnet of the network. */
   readonly reserved: Readonly<Record<string, Ip>>;
+  /** The names of what is to be given again. */
+  readonly withoutReserved: readonly string[];
   /** To be added or to be otherwise. */
   readonly options: Readonly<Record<string, string>>;
   readonly withoutOptions: readonly string[];
@@ -95,6 +97,7 @@ function decide(host: Host, db: Database, before: Network, change: NetworkChange
     labels: without({ ...before.labels, ...change.labels }, '--label-rm', change.withoutLabels),
     subnets: decideSubnets(host, before, change),
   };
+  assertMtu(readOptions(after.options), after.subnets);
   const names = listFilters(db)
     .map(({ networks }) => networks.map(({ name }) => name))
     .filter((pair) => pair.includes(before.name));
@@ -108,7 +111,7 @@ function without(
   word: string,
   names: readonly string[],
 ): Record<string, string> {
-  const lost = names.find((name) => !(name in record));
+  const lost = names.find((name) => !Object.hasOwn(record, name));
   if (lost !== undefined)
     throw new TsnetError('TSNET_CONFIG', `${word} ${lost}: the network has none of that name`);
   return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
@@ -116,7 +119,7 @@ function without(
 
 function decideOptions(host: Host, before: Network, change: NetworkChange): Record<string, string> {
   for (const name of change.withoutOptions) assertKnown(name);
-  const both = change.withoutOptions.find((name) => name in change.options);
+  const both = change.withoutOptions.find((name) => Object.hasOwn(change.options, name));
   if (both !== undefined)
     throw new TsnetError('TSNET_CONFIG', `option ${both}: contradicts --opt-rm ${both}`);
   const after = without({ ...before.options, ...change.options }, '--opt-rm', change.withoutOptions);
@@ -137,24 +140,44 @@ function decideOptions(host: Host, before: Network, change: NetworkChange): Reco
   return after;
 }
 
-function decideSubnets(host: Host, network: Network, { subnets, reserved }: NetworkChange): Subnet[] {
-  const all: SubnetSpec[] = [...network.subnets, ...subnets];
-  const lost = Object.entries(reserved).find(([, ip]) => !all.some(({ cidr }) => cidr.contains(ip)));
-  if (lost !== undefined)
-    throw new TsnetError(
-      'TSNET_CONFIG',
-      `--aux-address ${lost[0]}=${lost[1].toString()}: is in no subnet of network ${network.name}`,
-    );
-  for (const [name, ip] of Object.entries(reserved)) {
-    if (holderOf(host.db, endpointNetwork(network), ip) !== undefined)
-      throw new TsnetError(
-        'TSNET_BUSY',
-        `--aux-address ${name}=${ip.toString()}: a sandbox on network ${network.name} has that address (tsnet ps)`,
-      );
+function decideSubnets(host: Host, network: Network, change: NetworkChange): Subnet[] {
+  const all: SubnetSpec[] = [...withoutReserved(network, change.withoutReserved), ...change.subnets];
+  for (const [name, ip] of Object.entries(change.reserved)) {
+    const why = whyNotReserved(host, network, all, name, ip);
+    if (why !== undefined)
+      throw new TsnetError('TSNET_CONFIG', `--aux-address ${name}=${ip.toString()}: ${why}`);
   }
   const withReserved = all.map((subnet) => {
-    const own = Object.entries(reserved).filter(([, ip]) => subnet.cidr.contains(ip));
+    const own = Object.entries(change.reserved).filter(([, ip]) => subnet.cidr.contains(ip));
     return { ...subnet, reserved: { ...subnet.reserved, ...Object.fromEntries(own) } };
   });
   return completeSubnets(withReserved);
+}
+
+function withoutReserved({ subnets, name }: Network, names: readonly string[]): Subnet[] {
+  const lost = names.find((one) => !subnets.some(({ reserved }) => Object.hasOwn(reserved, one)));
+  if (lost !== undefined)
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `--aux-rm ${lost}: network ${name} has no reserved address of that name`,
+    );
+  return subnets.map((subnet) => {
+    const staying = Object.entries(subnet.reserved).filter(([one]) => !names.includes(one));
+    return { ...subnet, reserved: Object.fromEntries(staying) };
+  });
+}
+
+function whyNotReserved(
+  host: Host,
+  network: Network,
+  subnets: readonly SubnetSpec[],
+  name: string,
+  ip: Ip,
+): string | undefined {
+  if (!subnets.some(({ cidr }) => cidr.contains(ip))) return `is in no subnet of network ${network.name}`;
+  if (subnets.some(({ reserved = {} }) => Object.hasOwn(reserved, name)))
+    return `network ${network.name} has a reserved address of that name (--aux-rm ${name} takes it away)`;
+  return holderOf(host.db, endpointNetwork(network), ip) === undefined
+    ? undefined
+    : `a sandbox on network ${network.name} has that address (tsnet ps)`;
 }

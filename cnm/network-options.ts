@@ -127,7 +127,7 @@ export function readOptions(options: Given): NetworkOptions {
 export function assertKnown(name: string): void {
   const known: readonly string[] = Object.values(names);
   if (known.includes(name)) return;
-  const instead = meaningless[name];
+  const instead = Object.hasOwn(meaningless, name) ? meaningless[name] : undefined;
   if (instead !== undefined)
     throw new TsnetError('TSNET_CONFIG', `option ${name}: means nothing here: ${instead}`);
   const meant = nearest(name, known);

@@ -3,7 +3,12 @@ import type { Cidr, Family, Ip } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import type { Subnet } from '../state/network.ts';
 import type { Host } from './host.ts';
+import { MTU_OPTION } from './network-options.ts';
+import type { NetworkOptions } from './network-options.ts';
 import { chooseSubnet } from './subnet-choice.ts';
+
+/** The least that IPv6 needs, in bytes (RFC 8200, section 5). */
+const IPV6_MTU = 1280;
 
 /** A subnet as a person asks for it. */
 export interface SubnetSpec {
@@ -55,6 +60,16 @@ function decideSubnet({ cidr, gateway, range, reserved = {} }: SubnetSpec): Subn
   const decided = { cidr, gateway: gateway ?? cidr.first.plus(1n), range, reserved };
   for (const [name, ip] of Object.entries(reserved)) assertReservable(decided, name, ip);
   return decided;
+}
+
+/** Throws TSNET_CONFIG when links with that MTU cannot carry one of these subnets. */
+export function assertMtu({ mtu }: Pick<NetworkOptions, 'mtu'>, subnets: readonly Subnet[]): void {
+  const ipv6 = subnets.find(({ cidr }) => cidr.family === 6);
+  if (ipv6 === undefined || mtu === undefined || mtu >= IPV6_MTU) return;
+  throw new TsnetError(
+    'TSNET_CONFIG',
+    `option ${MTU_OPTION} "${mtu}": must be ${IPV6_MTU} at least with an IPv6 subnet (${ipv6.cidr.toString()})`,
+  );
 }
 
 function assertReservable({ cidr, gateway, reserved }: Subnet, name: string, ip: Ip): void {

@@ -13,7 +13,7 @@ import type { Host } from './host.ts';
 import { readOptions } from './network-options.ts';
 import { isName } from './names.ts';
 import { endpointNetwork, withNetworks } from './network-store.ts';
-import { decideSubnets } from './network-subnets.ts';
+import { assertMtu, decideSubnets } from './network-subnets.ts';
 import type { SubnetSpec } from './network-subnets.ts';
 
 /** The network that is there without being asked for, and its bridge. */
@@ -54,6 +54,7 @@ function define(host: Host, spec: NetworkSpec, id: string, bridge: string): Netw
     db.transaction(() => {
       const taken = listNetworks(db).flatMap(({ subnets }) => subnets.map(({ cidr }) => cidr));
       const subnets = decideSubnets(host, spec, taken);
+      assertMtu(readOptions(options), subnets);
       const network = { id, name, bridge, options, labels, subnets, created: new Date().toISOString() };
       insertNetwork(db, network);
       return network;

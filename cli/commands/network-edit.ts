@@ -15,6 +15,7 @@ import {
 import type { OptionWords, SubnetWords } from '../network-words.ts';
 
 interface Options extends SubnetWords, OptionWords {
+  readonly auxRm: string[];
   readonly optRm: string[];
   readonly labelAdd: string[];
   readonly labelRm: string[];
@@ -27,6 +28,7 @@ export function addEdit(network: Command, context: Context): void {
     .description('change a network, while sandboxes are on it, too')
     .argument('<network>', 'a name or id');
   addOptionWords(addSubnetWords(edit))
+    .option('--aux-rm <name>', 'a reserved address that may be given again; may be repeated', collect, [])
     .option(
       '--opt-rm <name>',
       'an option that is to be as if it had never been given; may be repeated',
@@ -39,6 +41,7 @@ export function addEdit(network: Command, context: Context): void {
       const { network: edited, later } = Host.with(context.env, (host) =>
         editNetwork(host, name, {
           ...readAdditions(options),
+          withoutReserved: options.auxRm,
           options: optionsOf(options),
           withoutOptions: options.optRm,
           labels: pairs('--label-add', options.labelAdd),

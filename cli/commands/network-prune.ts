@@ -44,7 +44,7 @@ function readFilter(text: string): (network: Network) => boolean {
       `--filter "${text}": must be label=<name>, label=<name>=<value>, or the same with !=`,
     );
   return ({ labels }) => {
-    const hasLabel = label in labels && (value === undefined || labels[label] === value);
+    const hasLabel = Object.hasOwn(labels, label) && (value === undefined || labels[label] === value);
     return hasLabel === (not === '');
   };
 }

@@ -106,7 +106,7 @@ test('a subnet for those who join from now on; labels; what says so', async ({ l
 });
 
 test('bad input and failures: all is as before', async ({ lab, cli }) => {
-  cli.tsnet('network', 'create', ...SUBNETS, 'n1');
+  cli.tsnet('network', 'create', ...SUBNETS, '--aux-address', 'router=10.9.0.6', 'n1');
   cli.tsnet('network', 'create', '--subnet', '10.7.0.0/24', 'n2');
   cli.tsnet('network', 'filter', 'add', 'n1', 'n2', '--through', 'gate');
   await startNamed(lab, cli, 'a', '--network', 'n1');
@@ -121,6 +121,10 @@ test('bad input and failures: all is as before', async ({ lab, cli }) => {
     ],
     [/overlaps with 10\.9\.0\.0\/29 of the same network/, '--subnet', '10.9.0.0/24'],
     [/x=10\.9\.0\.2: a sandbox on network n1 has that address/, '--aux-address', 'x=10.9.0.2'],
+    [/x=10\.9\.0\.1: is the gateway's address/, '--aux-address', 'x=10.9.0.1'],
+    [/router=10\.9\.0\.5: network n1 has a reserved/, '--aux-address', 'router=10.9.0.5'],
+    [/--aux-rm x: network n1 has no reserved address/, '--aux-rm', 'x'],
+    [/driver\.mtu "1000": must be 1280 at least/, '--mtu', '1000'],
     [/x=10\.6\.0\.2: is in no subnet of network n1/, '--aux-address', 'x=10.6.0.2'],
     [/bridge\.name of network n1: .* make another network/, '-o', 'com.docker.network.bridge.name=br9'],
     [/cannot change while sandboxes are on it/, '-o', 'com.docker.network.bridge.inhibit_ipv4=true'],
@@ -147,8 +151,9 @@ test('bad input and failures: all is as before', async ({ lab, cli }) => {
   owner.stdin.end();
   await once(owner, 'exit');
   expect(inspect(cli)).toEqual(before[0]);
-  edit(cli);
+  edit(cli, '--aux-rm', 'router');
   expect(elementsOf(lab)).toEqual(before[1]);
+  expect(inspect(cli).IPAM.Config[0]).not.toHaveProperty('AuxiliaryAddresses');
 });
 
 describe('a network that nobody is on', () => {
