@@ -123,7 +123,7 @@ test.each<[string, Record<string, string>]>([
 
 test('what was probably meant is told, and what Docker has and tsnet not', () => {
   expect(() => readOptions({ 'com.docker.network.bridge.enable_icv': 'true' })).toThrow(
-    'option com.docker.network.bridge.enable_icv: not known; did you mean com.docker.network.bridge.enable_icc?',
+    'option com.docker.network.bridge.enable_icv: not known, did you mean "com.docker.network.bridge.enable_icc"?',
   );
   expect(() => readOptions({ 'com.docker.network.bridge.default_bridge': 'true' })).toThrow(
     'means nothing here',

@@ -1,6 +1,6 @@
 // The options of a network, under the names that Docker gave them, or under tsnet's own.
 import type { Family, Ip } from '../address/index.ts';
-import { nearest } from '../errors/nearest.ts';
+import { didYouMean } from '../errors/nearest.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { parseEgress } from './egress-text.ts';
 import {
@@ -130,9 +130,8 @@ export function assertKnown(name: string): void {
   const instead = Object.hasOwn(meaningless, name) ? meaningless[name] : undefined;
   if (instead !== undefined)
     throw new TsnetError('TSNET_CONFIG', `option ${name}: means nothing here: ${instead}`);
-  const meant = nearest(name, known);
-  const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean ${meant}?`;
-  throw new TsnetError('TSNET_CONFIG', `option ${name}: not known; ${hint}`);
+  const hint = didYouMean(name, known) || `; known are ${known.join(', ')}`;
+  throw new TsnetError('TSNET_CONFIG', `option ${name}: not known${hint}`);
 }
 
 function refuseContradictions(read: NetworkOptions, options: Given): void {

@@ -1,27 +1,44 @@
-// Names that were probably meant.
+// The name that somebody may have meant.
 
-/** How many letters have to be changed, added, left out or swapped with their neighbour to make one text of the other. */
-function distance(one: string, other: string): number {
-  const rows = [Array.from({ length: other.length + 1 }, (_, at) => at)];
-  const cell = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
+/**
+ * How many letters have to be put in, left out, replaced or swapped with the next one to make one name of the other: the
+ * Damerau-Levenshtein distance in which no part is changed twice.
+ */
+export function distance(one: string, other: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let i = 1; i <= one.length; i++) {
     const row = [i];
-    rows.push(row);
     for (let j = 1; j <= other.length; j++) {
-      const cost = one[i - 1] === other[j - 1] ? 0 : 1;
-      const isSwap = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      const swap = isSwap ? cell(i - 2, j - 2) + 1 : Infinity;
-      row.push(Math.min(cell(i - 1, j) + 1, cell(i, j - 1) + 1, cell(i - 1, j - 1) + cost, swap));
+      const isSame = one[i - 1] === other[j - 1];
+      const left = (row[j - 1] ?? 0) + 1;
+      const above = (last[j] ?? 0) + 1;
+      let best = Math.min(left, above, (last[j - 1] ?? 0) + (isSame ? 0 : 1));
+      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      if (isSwapped) best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+      row.push(best);
     }
+    [beforeLast, last] = [last, row];
   }
-  return cell(one.length, other.length);
+  return last[other.length] ?? 0;
 }
 
-/** The name that was probably meant by `text`; undefined when none is near: more than a third of the letters are others. */
-export function nearest(text: string, names: readonly string[]): string | undefined {
-  const [best] = names
-    .map((name) => ({ name, away: distance(text, name) }))
-    .sort((one, other) => one.away - other.away);
-  if (best === undefined || best.away * 3 > Math.max(text.length, best.name.length)) return undefined;
-  return best.name;
+/** The nearest of `names`, upper or lower case; undefined when none is near enough to be meant. */
+export function nearest(name: string, names: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
+  let found: { name: string; distance: number } | undefined;
+  for (const one of names) {
+    const far = distance(wanted, one.toLowerCase());
+    if (far < (found?.distance ?? Infinity)) found = { name: one, distance: far };
+  }
+  if (found === undefined) return undefined;
+  // A third of the letters may be wrong, one in a short name.
+  const limit = Math.max(1, Math.floor(Math.max(name.length, found.name.length) / 3));
+  return found.distance <= limit && found.distance < name.length ? found.name : undefined;
+}
+
+/** What is put behind an error about an unknown name: `, did you mean "x"?`, or nothing. */
+export function didYouMean(name: string, names: Iterable<string>): string {
+  const found = nearest(name, names);
+  return found === undefined ? '' : `, did you mean "${found}"?`;
 }

@@ -128,7 +128,7 @@ test('bad input and failures: all is as before', async ({ lab, cli }) => {
     [/x=10\.6\.0\.2: is in no subnet of network n1/, '--aux-address', 'x=10.6.0.2'],
     [/bridge\.name of network n1: .* make another network/, '-o', 'com.docker.network.bridge.name=br9'],
     [/cannot change while sandboxes are on it/, '-o', 'com.docker.network.bridge.inhibit_ipv4=true'],
-    [/did you mean com\.docker\.network\.bridge\.enable_icc/, '-o', 'com.docker.network.bridge.enable_ic=1'],
+    [/did you mean "com\.docker\.network\.bridge\.enable_icc/, '-o', 'com.docker.network.bridge.enable_ic=1'],
     [/--opt-rm .*mtu: the network has none of that name/, '--opt-rm', MTU],
     [/--label-rm x: the network has none/, '--label-rm', 'x'],
     [/network n1: its members may not call each other/, '-o', `${ICC}=false`],
