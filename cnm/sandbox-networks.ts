@@ -5,11 +5,13 @@ import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { adoptFilters } from './filter/promise.ts';
 import { settleFilters } from './filter/settle.ts';
+import { followIfEdited } from './follow-network.ts';
 import type { Host } from './host.ts';
 import { readOptions } from './network-options.ts';
 import type { NetworkOptions } from './network-options.ts';
 import { endpointNetwork } from './network-store.ts';
-import { partOf, wallsOf } from './request.ts';
+import { networkParts, poolsOf } from './network-request.ts';
+import { partOf } from './request.ts';
 import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
 
 /** What a sandbox is to have on its networks. Limits, in place of those of a network, are for each of them. */
@@ -22,9 +24,9 @@ export interface JoinSpec {
   readonly egress?: RateLimit | undefined;
 }
 
-/** The interface that a sandbox gets on the network of that place in the list. */
-export function ifnameAt(place: number): string {
-  return `eth${place}`;
+/** The name of a sandbox's next interface: of those with that prefix the one with the lowest number that is free. */
+export function freeIfname(prefix = 'eth', taken: ReadonlySet<string> = new Set()): string {
+  for (let number = 0; ; number++) if (!taken.has(`${prefix}${number}`)) return `${prefix}${number}`;
 }
 
 /** Attaches a sandbox to networks, and to the filters that it is one of. Throws what `attach` throws. */
@@ -36,9 +38,12 @@ export function joinNetworks(
 ): void {
   adoptFilters(host);
   const { ip, ports } = spec;
+  const taken = new Set<string>();
   for (const [at, network] of networks.entries()) {
+    const ifname = freeIfname(readOptions(network.options).ifnamePrefix, taken);
+    taken.add(ifname);
     const own = at === 0 ? { ip, ports, hasWayOut: true } : { ip: undefined, ports: [], hasWayOut: false };
-    joinNetwork(host, sandbox, spec, network, { ifname: ifnameAt(at), ...own });
+    joinNetwork(host, sandbox, spec, network, { ifname, ...own });
   }
   settleFilters(host);
 }
@@ -55,6 +60,7 @@ function joinNetwork(host: Host, sandbox: Sandbox, spec: JoinSpec, network: Netw
   const options = readOptions(network.options);
   const request = bridgeRequest(sandbox, joining, network, options);
   attach(host, request);
+  followIfEdited(host, network);
   const { ingress = options.ingress, egress = options.egress } = spec;
   if (ingress === undefined && egress === undefined) return;
   const { netns } = sandbox;
@@ -68,39 +74,14 @@ function bridgeRequest(
   network: Network,
   options: NetworkOptions,
 ): BridgeRequest {
-  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
-  const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
-    const isWhole = range === undefined || range.equals(cidr);
-    return [
-      {
-        subnet: cidr,
-        gateway,
-        rangeStart: isWhole ? undefined : range.first,
-        rangeEnd: isWhole ? undefined : range.last,
-      },
-    ];
-  });
+  const { hostBinding } = options;
   return {
     mode: 'bridge',
     key: { network: endpointNetwork(network), container: id, ifname },
     netns,
-    bridge: {
-      name: network.bridge,
-      isGateway: true,
-      isDefaultGateway: hasWayOut && !isInternal,
-      forceAddress: false,
-      isMasqueraded,
-      isRoutable,
-      isLetThrough: true,
-      walls: wallsOf(options),
-      isHairpin: false,
-      isPromiscuous: false,
-      mtu,
-    },
-    egress: mayCall,
-    port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
-    addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
+    ...networkParts(network, options, hasWayOut),
+    addressing: { ...poolsOf(network), requested: ip === undefined ? [] : [ip] },
     routes: [],
-    ports,
+    ports: ports.map((port) => ({ ...port, hostIp: port.hostIp ?? hostBinding })),
   };
 }

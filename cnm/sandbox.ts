@@ -18,7 +18,7 @@ import { getNetwork } from './network.ts';
 import { raiseLoopback } from './loopback-interface.ts';
 import { pause } from './pause.ts';
 import type { PortRequest, RateLimit } from './request.ts';
-import { ifnameAt, joinNetworks } from './sandbox-networks.ts';
+import { freeIfname, joinNetworks } from './sandbox-networks.ts';
 
 const OWN_NETNS = '/proc/self/ns/net';
 
@@ -142,7 +142,7 @@ function netnsOf(host: Host, id: string, place: Place, shared: Sandbox | undefin
 
 function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbox | undefined): void {
   const { netns, id } = sandbox;
-  const key = { container: id, ifname: ifnameAt(0) };
+  const key = { container: id, ifname: freeIfname() };
   if (spec.place.kind === 'host') {
     attach(host, { mode: 'host', key: { ...key, network: 'tsnet:host' }, netns });
     return;
