@@ -22,21 +22,27 @@ const figureCases = [...trafficCases, ...usageCases];
 
 const tell = (line: string): void => console.error(line);
 
-/** Takes the chosen cases one after the other. Throws when there is none. */
-function measure(options: Options): { report: Report; failed: readonly string[] } {
+/** The cases that are asked for. Throws when there is none. */
+function choose(options: Options) {
   const isWanted = (one: Parameters<typeof isChosen>[0]): boolean => isChosen(one, options);
-  const [rowsToTake, figuresToTake] = [rowCases.filter(isWanted), figureCases.filter(isWanted)];
-  if (rowsToTake.length + figuresToTake.length === 0) {
-    const names = [...rowCases, ...figureCases].map(({ name }) => `"${name}"`).join(', ');
-    throw new Error(`--only: there is nothing of that name: there are ${names}`);
-  }
+  const chosen = { rows: rowCases.filter(isWanted), figures: figureCases.filter(isWanted) };
+  if (chosen.rows.length + chosen.figures.length > 0) return chosen;
+  const names = [...rowCases, ...figureCases].map(({ name }) => `"${name}"`).join(', ');
+  throw new Error(`--only: there is nothing of that name, but there are ${names}`);
+}
+
+/** Takes the chosen cases one after the other. */
+function measure(
+  options: Options,
+  chosen: ReturnType<typeof choose>,
+): { report: Report; failed: readonly string[] } {
   const missing = missingReferencePlugins();
   if (missing.length > 0)
     tell(`tsnet is measured without ${missing.join(', ')}: install containernetworking-plugins to compare`);
   takeRun();
   const stage = new Stage(missing.length === 0, options.mostRounds);
-  const rows = measureAll(rowsToTake, stage, tell);
-  const figures = measureAll(figuresToTake, stage, tell);
+  const rows = measureAll(chosen.rows, stage, tell);
+  const figures = measureAll(chosen.figures, stage, tell);
   return {
     report: {
       machine: describeMachine(),
@@ -47,9 +53,9 @@ function measure(options: Options): { report: Report; failed: readonly string[] 
   };
 }
 
-function main(options: Options): void {
+function main(options: Options, chosen: ReturnType<typeof choose>): void {
   const begin = performance.now();
-  const { report, failed } = measure(options);
+  const { report, failed } = measure(options, chosen);
   if (options.isJson) console.log(JSON.stringify(report, undefined, 2));
   else console.log(`${table(report.rows)}\n\n${figureTable(report.figures)}`);
   tell(`all of it took ${((performance.now() - begin) / 60_000).toFixed(1)} min`);
@@ -60,7 +66,8 @@ function main(options: Options): void {
 
 try {
   const options = readOptions(process.argv.slice(2));
-  if (isSecluded()) main(options);
+  const chosen = choose(options);
+  if (isSecluded()) main(options, chosen);
   else {
     build(false);
     process.exitCode = runSecluded();
