@@ -90,7 +90,7 @@ describe.skipIf(reason !== undefined)(titled('removing links', reason), () => {
     expect(() => removeLink(there.route, open, { ifname: 'lo' })).toThrow(
       'RTM_DELLINK link 1: not supported',
     );
-    await expect.poll(count, { timeout: 20_000 }).toBe(before);
+    await expect.poll(count, { timeout: 20_000 }).toBeLessThanOrEqual(before);
   });
 
   it('leaves no connection open', async () => {
@@ -100,6 +100,6 @@ describe.skipIf(reason !== undefined)(titled('removing links', reason), () => {
     for (let at = 0; at < 10; at++) remover.remove({ ifname: `v${at}` });
     remover.close();
     // The threads that asked end with their answers.
-    await expect.poll(count, { timeout: 20_000 }).toBe(before);
+    await expect.poll(count, { timeout: 20_000 }).toBeLessThanOrEqual(before);
   });
 });
