@@ -9,6 +9,7 @@ import { isPart, listEndpoints } from '../state/endpoint.ts';
 import { leasesOf } from '../state/lease.ts';
 import type { Network } from '../state/network.ts';
 import { listSandboxes } from '../state/sandbox.ts';
+import { openMap } from './output/template/values.ts';
 
 /** A network in a list; `network` is absent for `host` and `none`, which have nothing to define. */
 export interface NetworkView {
@@ -90,7 +91,7 @@ export function networkJson(host: Host, { id, name, driver, network }: NetworkVi
       Options: {},
       Config: subnets.map(({ cidr, range, gateway }) => ({
         Subnet: cidr.toString(),
-        ...(range === undefined ? {} : { IPRange: range.toString() }),
+        IPRange: range?.toString(),
         Gateway: gateway.toString(),
       })),
     },
@@ -99,9 +100,9 @@ export function networkJson(host: Host, { id, name, driver, network }: NetworkVi
     Ingress: false,
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
-    Containers: network === undefined ? {} : membersOf(host, network),
-    Options: network === undefined ? {} : optionsInForce(network.bridge, network.options),
-    Labels: network?.labels ?? {},
+    Containers: openMap(network && membersOf(host, network)),
+    Options: openMap(network && optionsInForce(network.bridge, network.options)),
+    Labels: openMap(network?.labels),
     ...filtersOf(host, name),
   };
 }

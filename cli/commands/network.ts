@@ -3,15 +3,13 @@ import { Command } from 'commander';
 import { Cidr, Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
 import { parseEgress } from '../../cnm/egress-text.ts';
-import { allNetworks, createNetwork, removeNetwork } from '../../cnm/network.ts';
+import { createNetwork, removeNetwork } from '../../cnm/network.ts';
 import type { SubnetSpec } from '../../cnm/network.ts';
 import { EGRESS_OPTION, INTERNAL } from '../../cnm/network-options.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import type { Context } from '../context.ts';
-import { findNetworkView, networkJson, networkViews } from '../network-view.ts';
-import { json } from '../output/json.ts';
-import { table } from '../output/table.ts';
 import { addFilter } from './network-filter.ts';
+import { addInspectNetwork, addList } from './network-list.ts';
 
 interface CreateOptions {
   subnet: string[];
@@ -28,24 +26,8 @@ export function addNetwork(tsnet: Command, context: Context): void {
   const network = tsnet.command('network').description('define networks');
   addCreate(network, context);
   addFilter(network, context);
-  network
-    .command('ls')
-    .description('list networks')
-    .action(() => {
-      const views = Host.with(context.env, (host) => networkViews(allNetworks(host)));
-      const rows = views.map(({ id, name, driver }) => [id.slice(0, 12), name, driver, 'local']);
-      context.out(table(['NETWORK ID', 'NAME', 'DRIVER', 'SCOPE'], rows));
-    });
-  network
-    .command('inspect')
-    .description('tell all about networks, as JSON in the shape of docker network inspect')
-    .argument('<network...>', 'names or ids')
-    .action((names: string[]) => {
-      Host.with(context.env, (host) => {
-        const views = networkViews(allNetworks(host));
-        context.out(json(names.map((name) => networkJson(host, findNetworkView(views, name)))));
-      });
-    });
+  addList(network, context);
+  addInspectNetwork(network, context);
   network
     .command('rm')
     .description('forget networks')
