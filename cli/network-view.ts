@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { allFilters } from '../cnm/filter/define.ts';
 import type { Host } from '../cnm/host.ts';
+import { noSuchNetwork } from '../cnm/network.ts';
 import { endpointNetwork } from '../cnm/network-store.ts';
 import { optionsInForce, readOptions } from '../cnm/network-options.ts';
-import { TsnetError } from '../errors/tsnet-error.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
 import { leasesOf } from '../state/lease.ts';
 import type { Network } from '../state/network.ts';
@@ -38,7 +38,10 @@ export function findNetworkView(views: readonly NetworkView[], nameOrId: string)
   const found =
     views.find(({ name }) => name === nameOrId) ?? views.find(({ id }) => isId && id.startsWith(nameOrId));
   if (found === undefined)
-    throw new TsnetError('TSNET_NOT_FOUND', `network ${nameOrId} not found (tsnet network ls)`);
+    throw noSuchNetwork(
+      nameOrId,
+      views.map(({ name }) => name),
+    );
   return found;
 }
 
