@@ -13,6 +13,7 @@ import { addNetwork } from './commands/network.ts';
 import { addPs } from './commands/ps.ts';
 import { addRm } from './commands/rm.ts';
 import { addRun } from './commands/run.ts';
+import { addShow } from './commands/show.ts';
 import { addVersion } from './commands/version.ts';
 import type { Context } from './context.ts';
 
@@ -22,6 +23,7 @@ const commands = [
   addInspect,
   addRm,
   addNetwork,
+  addShow,
   addAudit,
   addCni,
   addDaemon,

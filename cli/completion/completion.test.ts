@@ -71,7 +71,12 @@ test.skipIf(!has('bash'))(
       try {
         writeFileSync(join(folder, 'one'), '');
         const env = { PATH: process.env['PATH'], LINE: line, ANSWER: answer, ASKED: join(folder, 'asked') };
-        const output = execFileSync('bash', ['--norc', '-c', script], { env, encoding: 'utf8', cwd: folder, input: '' });
+        const output = execFileSync('bash', ['--norc', '-c', script], {
+          env,
+          encoding: 'utf8',
+          cwd: folder,
+          input: '',
+        });
         const asked = execFileSync('cat', [join(folder, 'asked')], { encoding: 'utf8' });
         return [...asked.split('\n').slice(2, -1), '->', ...output.split('\n').slice(0, -1)];
       } finally {

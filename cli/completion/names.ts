@@ -1,8 +1,7 @@
 // Names that a person may want to have completed. Asking changes nothing, and whatever goes wrong nothing is said.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Host } from '../../cnm/host.ts';
-import { withNetworks } from '../../cnm/network-store.ts';
+import { hasNetworks, withNetworks } from '../../cnm/network-store.ts';
 import { listNetworks } from '../../state/network.ts';
 import { runDatabase } from '../../state/place.ts';
 import { listSandboxes } from '../../state/sandbox.ts';
@@ -23,9 +22,7 @@ export function namesOn(env: NodeJS.ProcessEnv): Names {
   return {
     networks: () => {
       const found = quietly(env, (host) =>
-        existsSync(join(host.places.state, 'networks.db'))
-          ? withNetworks(host, listNetworks).map(({ name }) => name)
-          : [],
+        hasNetworks(host) ? withNetworks(host, listNetworks).map(({ name }) => name) : [],
       );
       return [...new Set([...predefined, ...found])];
     },
