@@ -7,6 +7,7 @@ import { addAudit } from './commands/audit.ts';
 import { addCni } from './commands/cni.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDaemon } from './commands/daemon.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addMan } from './commands/man.ts';
 import { addNetwork } from './commands/network.ts';
@@ -24,6 +25,7 @@ const commands = [
   addRm,
   addNetwork,
   addShow,
+  addDoctor,
   addAudit,
   addCni,
   addDaemon,

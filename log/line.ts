@@ -21,5 +21,5 @@ export function readable(line: string): string {
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';
   const name = (levels[level as number] ?? String(level as number)).padEnd(5);
   const pairs = rest.map(([key, value]) => ` ${key}=${word(value)}`);
-  return `${clock} ${name} ${msg as string}${pairs.join('')}\n`;
+  return `${clock} ${name} ${String(msg)}${pairs.join('')}\n`;
 }

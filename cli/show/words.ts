@@ -33,11 +33,16 @@ export function portTexts(ports: readonly SketchedPort[]): string[] {
     );
   for (const { host, protocol, hostPort, containerPort } of sorted) {
     const last = ranges.at(-1);
-    const isSame = last?.host === host && last.protocol === protocol;
-    const [far, inner] = [hostPort - (last?.first ?? 0), containerPort - (last?.container ?? 0)];
-    if (isSame && far === inner && far === (last?.count ?? 0) - 1) continue;
-    if (isSame && far === inner && far === last?.count) last.count++;
-    else ranges.push({ host, protocol, first: hostPort, container: containerPort, count: 1 });
+    if (last?.host === host && last.protocol === protocol) {
+      const far = hostPort - last.first;
+      const isInRow = containerPort - last.container === far;
+      if (isInRow && far === last.count - 1) continue;
+      if (isInRow && far === last.count) {
+        last.count++;
+        continue;
+      }
+    }
+    ranges.push({ host, protocol, first: hostPort, container: containerPort, count: 1 });
   }
   const texts = ranges.map(({ host, protocol, first, container, count }) => {
     return `${host}:${span(first, count)} → ${span(container, count)}/${protocol}`;

@@ -59,17 +59,12 @@ function toldAddresses({ attachment }: Endpoint): string[] {
 
 function placeOf(endpoint: Endpoint, group: readonly Endpoint[]): Pick<KnownEndpoint, 'kind' | 'device'> {
   const behind = group.find(({ bridge }) => bridge !== undefined)?.bridge;
-  switch (endpoint.mode) {
-    case 'bridge':
-      return { kind: 'bridge', device: readKept(endpoint).plug };
-    case 'link': {
-      const spec = JSON.parse(endpoint.kept ?? '{}') as Partial<LinkSpec>;
-      return { kind: spec.kind ?? 'link', device: 'master' in spec ? spec.master : undefined };
-    }
-    case 'ptp':
-    case 'host-device':
-      return { kind: endpoint.mode, device: undefined };
-    default:
-      return { kind: isPart(endpoint) ? 'another plugin' : endpoint.mode, device: behind };
+  const { mode } = endpoint;
+  if (mode === 'bridge') return { kind: mode, device: readKept(endpoint).plug };
+  if (mode === 'link') {
+    const spec = JSON.parse(endpoint.kept ?? '{}') as Partial<LinkSpec>;
+    return { kind: spec.kind ?? mode, device: 'master' in spec ? spec.master : undefined };
   }
+  if (mode === 'ptp') return { kind: mode, device: undefined };
+  return { kind: isPart(endpoint) ? 'another plugin' : mode, device: behind };
 }

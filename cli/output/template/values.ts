@@ -47,7 +47,8 @@ export function isTrue(value: unknown): boolean {
 
 /** How many there are of what has a length; undefined of what has none. */
 export function sizeOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return [...value].length;
+  // As in Go, of text in bytes.
+  if (typeof value === 'string') return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.length;
   return isObject(value) ? Object.keys(value).length : undefined;
 }
