@@ -8,14 +8,14 @@ import type { Host } from '../host.ts';
 import type { SketchedNetwork, Sketch } from '../sketch/model.ts';
 import type { Finding } from './finding.ts';
 
-/** Kinds of links that only some plugins need, with those. */
+/** Kinds of links that only some plugins need: the plugin, and the module. */
 const optional = {
-  macvlan: 'macvlan',
-  ipvlan: 'ipvlan',
-  vlan: 'vlan',
-  dummy: 'dummy',
-  vrf: 'vrf',
-  ifb: 'bandwidth',
+  macvlan: ['macvlan', 'macvlan'],
+  ipvlan: ['ipvlan', 'ipvlan'],
+  vlan: ['vlan', '8021q'],
+  dummy: ['dummy', 'dummy'],
+  vrf: ['vrf', 'vrf'],
+  ifb: ['bandwidth', 'ifb'],
 } as const;
 
 /** What this kernel lacks. Throws KernelError when asking is refused. */
@@ -37,12 +37,13 @@ export function kernelFindings({ route, firewall }: Host): Finding[] {
       what: 'this kernel has no bridges, which nearly all networks are made of',
       mend: 'modprobe bridge, or a kernel with CONFIG_BRIDGE',
     });
-  for (const [kind, plugin] of Object.entries(optional) as [keyof typeof optional, string][]) {
+  for (const kind of Object.keys(optional) as (keyof typeof optional)[]) {
     if (supportsLink(route, kind)) continue;
+    const [plugin, module] = optional[kind];
     findings.push({
       ...{ severity: 'note', code: 'kernel-lacks', where: kind },
       what: `this kernel has no links of kind ${kind}: plugin ${plugin} cannot do all of its work`,
-      mend: `modprobe ${kind}, where the module is there; who does not use it needs nothing`,
+      mend: `modprobe ${module}, where the module is there; who does not use it needs nothing`,
     });
   }
   return findings;
