@@ -15,6 +15,7 @@ import { addPs } from './commands/ps.ts';
 import { addRm } from './commands/rm.ts';
 import { addRun } from './commands/run.ts';
 import { addShow } from './commands/show.ts';
+import { addTop } from './commands/top.ts';
 import { addVersion } from './commands/version.ts';
 import type { Context } from './context.ts';
 
@@ -25,6 +26,7 @@ const commands = [
   addRm,
   addNetwork,
   addShow,
+  addTop,
   addDoctor,
   addAudit,
   addCni,

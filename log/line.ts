@@ -19,7 +19,7 @@ export function readable(line: string): string {
   const { level, time, msg } = facts;
   const rest = Object.entries(facts).filter(([key]) => !named.includes(key));
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';
-  const name = (levels[level as number] ?? String(level as number)).padEnd(5);
+  const name = (levels[level as number] ?? String(level)).padEnd(5);
   const pairs = rest.map(([key, value]) => ` ${key}=${word(value)}`);
   return `${clock} ${name} ${String(msg)}${pairs.join('')}\n`;
 }

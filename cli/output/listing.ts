@@ -61,7 +61,7 @@ export function isWanted(key: string, text: string): boolean {
  * Those of the items that are asked for: of one key any of the values will do, but of labels all have to be there. Throws
  * TSNET_CONFIG for a key that is not known.
  */
-export function filterItems<Item extends object>(
+function filterItems<Item extends object>(
   items: readonly Item[],
   wanted: readonly string[],
   { filters }: Pick<Listing<Item>, 'filters'>,

@@ -20,8 +20,13 @@ const sgr =
 
 const coloured: Style = { strong: sgr(1, 22), faint: sgr(2, 22), accent: sgr(36, 39) };
 
+/** Tells whether stdout is a terminal. */
+export function isTerminal(): boolean {
+  return process.stdout.isTTY;
+}
+
 /** The style for stdout: plain unless it is a terminal, and where NO_COLOR is set (no-color.org). */
 export function styleFor(env: NodeJS.ProcessEnv): Style {
   const { NO_COLOR: refusal = '', TERM: terminal } = env;
-  return process.stdout.isTTY && refusal === '' && terminal !== 'dumb' ? coloured : plain;
+  return isTerminal() && refusal === '' && terminal !== 'dumb' ? coloured : plain;
 }

@@ -78,7 +78,7 @@ export function networkTexts({
 }
 
 /** Who is in the same namespace as a sandbox. */
-export function guestsOf({ sandboxes }: Sketch, { name }: SketchedSandbox): SketchedSandbox[] {
+function guestsOf({ sandboxes }: Sketch, { name }: SketchedSandbox): SketchedSandbox[] {
   return sandboxes.filter(({ place, sharedWith }) => place === 'shared' && sharedWith === name);
 }
 

@@ -93,6 +93,21 @@ test('sandboxes, CNI containers and bridges of others, listed and drawn', async 
   expect(cli.tsnet('show', '--format', 'svg')).toMatch(/^<svg [^]*>web \+ debug<\/text>[^]*<\/svg>\n$/);
   expect(cli.tsnet('show', '--format', 'dot')).toContain(`"network app" -- "sandbox ${id}"`);
 
+  // Counted: what is sent to nobody, and hardly answered.
+  const shout = 'while :; do echo 0123456789 > /dev/udp/10.10.0.1/9; done 2> /dev/null';
+  await cli.start('shouter', '--network', 'lab', '--', 'bash', '-c', shout);
+  const rates = cli.json('top', '--once', '--interval', '0.5', '--format', 'json') as Record<
+    string,
+    unknown
+  >[];
+  expect(rates).toHaveLength(4);
+  expect(rates[0]).toMatchObject({ sandbox: 'shouter', network: 'lab', ifname: 'eth0' });
+  expect(rates[0]?.['txBitsPerSecond']).toBeGreaterThan(rates[0]?.['rxBitsPerSecond'] as number);
+  expect(cli.tsnet('top', '--once', '--interval', '0.1')).toMatch(
+    /^SANDBOX .*\n(.* eth\d .*bit\/s .*\n){4}$/,
+  );
+  expect(cli.attempt('top', '--interval', 'x')).toMatchObject({ status: 1, stdout: '' });
+
   // Completed.
   expect(cli.tsnet('__complete', '--', 'rm', 'w')).toBe('web\tsandbox\n:none\n');
   expect(cli.tsnet('__complete', '--', 'network', 'inspect', 'a')).toBe('app\tnetwork\n:none\n');
