@@ -1,17 +1,16 @@
 // Where networks are kept, and what their endpoints are called.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from '../state/database.ts';
 import { networkSchema } from '../state/network.ts';
 import type { Network } from '../state/network.ts';
-import { makePrivate } from '../state/place.ts';
+import { isStoreAt, makePrivate } from '../state/place.ts';
 import type { Host } from './host.ts';
 
 const fileOf = ({ places }: Host): string => join(places.state, 'networks.db');
 
 /** Tells whether anybody has asked for networks yet. */
 export function hasNetworks(host: Host): boolean {
-  return existsSync(fileOf(host));
+  return isStoreAt(fileOf(host));
 }
 
 /** Opens the durable store for `work`. */

@@ -1,12 +1,11 @@
 // What has passed each endpoint, by the counters of its links. Nothing is changed.
-import { existsSync } from 'node:fs';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import { listLinkStats } from '../netlink/route/link-stats.ts';
 import type { LinkStats } from '../netlink/route/link-stats.ts';
 import { isSameNamespace, openIfPresent } from '../netns/namespace.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
-import { runDatabase } from '../state/place.ts';
+import { isStoreAt, runDatabase } from '../state/place.ts';
 import { listSandboxes } from '../state/sandbox.ts';
 import type { Host } from './host.ts';
 import { hostLinkName } from './interface/names.ts';
@@ -31,7 +30,7 @@ const counted = ['bridge', 'ptp', 'link', 'host-device'];
 
 /** Reads the counters of all endpoints that are ready. A store that is not there is not made. Throws KernelError. */
 export function readTraffic(host: Host): Traffic[] {
-  if (!existsSync(runDatabase(host.places.run))) return [];
+  if (!isStoreAt(runDatabase(host.places.run))) return [];
   const names = new Map(listSandboxes(host.db).map(({ id, name }) => [id, name]));
   const onHost = listLinkStats(host.route);
   return listEndpoints(host.db, 'all')

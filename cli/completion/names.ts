@@ -1,9 +1,8 @@
 // Names that a person may want to have completed. Asking changes nothing, and whatever goes wrong nothing is said.
-import { existsSync } from 'node:fs';
 import { Host } from '../../cnm/host.ts';
 import { hasNetworks, withNetworks } from '../../cnm/network-store.ts';
 import { listNetworks } from '../../state/network.ts';
-import { runDatabase } from '../../state/place.ts';
+import { isStoreAt, runDatabase } from '../../state/place.ts';
 import { listSandboxes } from '../../state/sandbox.ts';
 import type { Names } from './candidates.ts';
 
@@ -28,7 +27,7 @@ export function namesOn(env: NodeJS.ProcessEnv): Names {
     },
     sandboxes: () =>
       quietly(env, (host) =>
-        existsSync(runDatabase(host.places.run)) ? listSandboxes(host.db).map(({ name }) => name) : [],
+        isStoreAt(runDatabase(host.places.run)) ? listSandboxes(host.db).map(({ name }) => name) : [],
       ),
   };
 }

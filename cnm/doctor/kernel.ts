@@ -2,6 +2,7 @@
 import type { Family } from '../../address/index.ts';
 import { HERE } from '../../native/index.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
+import { listTables } from '../../netlink/netfilter/table.ts';
 import { supportsLink } from '../../netlink/route/link.ts';
 import { readSysctl } from '../../netns/sysctl.ts';
 import type { Host } from '../host.ts';
@@ -18,15 +19,18 @@ const optional = {
   ifb: ['bandwidth', 'ifb'],
 } as const;
 
+/** What everything that filters and translates is made of. */
+export const NF_TABLES = 'nf_tables';
+
 /** What this kernel lacks. Throws KernelError when asking is refused. */
-export function kernelFindings({ route, firewall }: Host): Finding[] {
+export function kernelFindings({ route, netfilter }: Host): Finding[] {
   const findings: Finding[] = [];
   try {
-    firewall.probe();
+    listTables(netfilter);
   } catch (error) {
     if (!isKernelError(error, 'EOPNOTSUPP', 'EPROTONOSUPPORT', 'EINVAL')) throw error;
     findings.push({
-      ...{ severity: 'problem', code: 'kernel-lacks', where: 'nf_tables' },
+      ...{ severity: 'problem', code: 'kernel-lacks', where: NF_TABLES },
       what: 'this kernel has no nf_tables: nothing is masqueraded, published or kept apart',
       mend: 'modprobe nf_tables nft_nat nft_masq nft_ct, or a kernel with CONFIG_NF_TABLES_INET',
     });

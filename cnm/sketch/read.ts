@@ -1,8 +1,7 @@
 // Reads what a sketch shows: the store, and the links, addresses and routes of the host. Nothing is changed.
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { listNetworks } from '../../state/network.ts';
-import { runDatabase } from '../../state/place.ts';
+import { isStoreAt, runDatabase } from '../../state/place.ts';
 import { listSandboxes } from '../../state/sandbox.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import { allFilters } from '../filter/define.ts';
@@ -18,7 +17,7 @@ import { isOnNetwork, networksOf, strangerId } from './networks.ts';
 /** Reads all of it; a store that is not there is not made. Throws KernelError, or what opening the store throws. */
 export function readSketch(host: Host): Sketch {
   const devices = readDevices(host);
-  const hasStore = existsSync(runDatabase(host.places.run));
+  const hasStore = isStoreAt(runDatabase(host.places.run));
   const known = hasStore ? readEndpoints(host.db) : [];
   const defined = hasNetworks(host) ? withNetworks(host, listNetworks) : [];
   const networks = networksOf({ defined, known, devices });

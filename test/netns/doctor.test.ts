@@ -32,6 +32,7 @@ test('what is damaged is found and mended as it says', async ({ lab, cli, cni, o
   lab.addOutside();
   lab.shell(HOST, 'ip route add default via 192.0.2.1');
   expect(examine(cli)).toEqual({ status: 0, found: [] });
+  expect(lab.shell(HOST, `ls -A ${lab.stateDir} ${lab.runDir} 2>/dev/null || true`).trim()).toBe('');
   cli.tsnet('network', 'create', '--subnet', '10.9.0.0/24', 'app');
   await cli.start('web', '--network', 'app', '-p', '8080:80', '--', 'sleep', '60');
   cni.add('c1', bridgeConfig());
