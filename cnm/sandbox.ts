@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ip } from '../address/index.ts';
+import { didYouMean } from '../errors/nearest.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { createPinned, unpin } from '../netns/namespace.ts';
 import { listEndpoints } from '../state/endpoint.ts';
@@ -169,8 +170,12 @@ function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbo
 /** The sandbox of that name or id. Throws TSNET_NOT_FOUND. */
 export function getSandbox(host: Host, nameOrId: string): Sandbox {
   const found = findSandbox(host.db, nameOrId);
-  if (found === undefined) throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId} (tsnet ps)`);
-  return found;
+  if (found !== undefined) return found;
+  const meant = didYouMean(
+    nameOrId,
+    listSandboxes(host.db).map(({ name }) => name),
+  );
+  throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId}${meant} (tsnet ps)`);
 }
 
 /** Takes a sandbox away with its endpoints; repeating it is no error. */

@@ -4,12 +4,15 @@ import { Host } from '../../cnm/host.ts';
 import { getSandbox, isRunning } from '../../cnm/sandbox.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
+import { formatInspected } from '../output/format.ts';
 import { json } from '../output/json.ts';
+import { addInspectOption } from '../output/listing.ts';
+import { openMap } from '../output/template/values.ts';
 import { endpointsOf } from '../sandbox-view.ts';
 import type { EndpointView } from '../sandbox-view.ts';
 
 function portsOf(endpoints: readonly EndpointView[]): Record<string, { HostIp: string; HostPort: string }[]> {
-  const ports: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  const ports = openMap<{ HostIp: string; HostPort: string }[]>({});
   for (const { protocol, containerPort, hostIp, hostPort } of endpoints.flatMap((one) => one.ports)) {
     const bindings = (ports[`${containerPort}/${protocol}`] ??= []);
     bindings.push({ HostIp: hostIp.toString(), HostPort: String(hostPort) });
@@ -45,21 +48,22 @@ function view(host: Host, sandbox: Sandbox): object {
       SandboxID: sandbox.id,
       SandboxKey: sandbox.netns,
       Ports: portsOf(endpoints),
-      Networks: Object.fromEntries(
-        endpoints.map((one) => [one.endpoint.network.replace(/^tsnet:/, ''), networkOf(one)]),
+      Networks: openMap(
+        Object.fromEntries(
+          endpoints.map((one) => [one.endpoint.network.replace(/^tsnet:/, ''), networkOf(one)]),
+        ),
       ),
     },
   };
 }
 
 export function addInspect(tsnet: Command, context: Context): void {
-  tsnet
+  const inspect = tsnet
     .command('inspect')
     .description('tell all about sandboxes, as JSON')
-    .argument('<sandbox...>', 'names or ids')
-    .action((names: string[]) => {
-      Host.with(context.env, (host) => {
-        context.out(json(names.map((name) => view(host, getSandbox(host, name)))));
-      });
-    });
+    .argument('<sandbox...>', 'names or ids');
+  addInspectOption(inspect).action((names: string[], { format }: { format?: string }) => {
+    const items = Host.with(context.env, (host) => names.map((name) => view(host, getSandbox(host, name))));
+    context.out(format === undefined ? json(items) : formatInspected(format, items));
+  });
 }
