@@ -1,7 +1,7 @@
 // The host as a router.
 import type { Family } from '../../address/index.ts';
 import { HERE } from '../../native/index.ts';
-import { readSysctl, writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { readSysctl, writeSysctl, writeSysctls } from '../../netns/sysctl.ts';
 
 const settings = {
   4: ['ipv4', 'ip_forward'],
@@ -24,5 +24,8 @@ const advice = [
  * its clients (CVE-2020-10749). Throws SystemError.
  */
 export function refuseAdvice(ifname: string): void {
-  for (const [family, setting] of advice) writeSysctlIfPresent(HERE, [family, 'conf', ifname, setting], '0');
+  writeSysctls(
+    HERE,
+    advice.map(([family, setting]) => [[family, 'conf', ifname, setting], '0']),
+  );
 }
