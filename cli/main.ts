@@ -4,13 +4,19 @@ import packageJson from '../package.json' with { type: 'json' };
 import { CommandExit } from './command-exit.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCni } from './commands/cni.ts';
+import { addCreate } from './commands/create.ts';
 import { addDaemon } from './commands/daemon.ts';
+import { addExec } from './commands/exec.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLogs } from './commands/logs.ts';
 import { addNetwork } from './commands/network.ts';
+import { addPort } from './commands/port.ts';
 import { addPs } from './commands/ps.ts';
+import { addRename } from './commands/rename.ts';
 import { addRm } from './commands/rm.ts';
 import { addRun } from './commands/run.ts';
 import { addVersion } from './commands/version.ts';
+import { addWait } from './commands/wait.ts';
 import type { Context } from './context.ts';
 
 /** Exit codes, as Docker has them; `run` has its own above 124. */
@@ -24,15 +30,30 @@ function program(context: Context): Command {
     .showHelpAfterError('(tsnet --help shows what there is)')
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addPs, addInspect, addRm, addNetwork, addAudit, addCni, addDaemon, addVersion])
+  const ofSandboxes = [
+    addRun,
+    addCreate,
+    addExec,
+    addPs,
+    addInspect,
+    addPort,
+    addLogs,
+    addWait,
+    addRename,
+    addRm,
+  ];
+  for (const add of [...ofSandboxes, addNetwork, addAudit, addCni, addDaemon, addVersion])
     add(tsnet, context);
   return tsnet;
 }
 
 /** Runs one command line (without the program's name) and returns its exit code. */
-export async function runCommandLine(args: readonly string[], context: Context): Promise<number> {
+export async function runCommandLine(
+  args: readonly string[],
+  context: Omit<Context, 'args'>,
+): Promise<number> {
   try {
-    await program(context).parseAsync(args, { from: 'user' });
+    await program({ ...context, args }).parseAsync(args, { from: 'user' });
     return EXIT.OK;
   } catch (error) {
     // Commander has printed its own words by now: help that was asked for, or what was wrong with the line.

@@ -68,6 +68,8 @@ export type Addressing =
       readonly hostLocalFolder?: string | undefined;
       readonly rangeSets: readonly (readonly RangeSpec[])[];
       readonly requested: readonly Ip[];
+      /** Addresses of no pool, which come last. */
+      readonly beside?: readonly InterfaceAddress[] | undefined;
     }
   | {
       readonly from: 'elsewhere';

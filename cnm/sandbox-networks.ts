@@ -1,25 +1,38 @@
-// A sandbox's places on networks: the first is its way out.
-import type { Ip } from '../address/index.ts';
+// A sandbox's places on networks: taken when it is made, or later.
+import { InterfaceAddress } from '../address/index.ts';
+import type { Family, Ip } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { interfaceOf, listEndpoints } from '../state/endpoint.ts';
 import type { Network } from '../state/network.ts';
-import type { Sandbox } from '../state/sandbox.ts';
+import { changeDetails } from '../state/sandbox.ts';
+import type { Membership, Sandbox, WantedPort } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
+import { detach } from './detach.ts';
 import { adoptFilters } from './filter/promise.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
+import { getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
 import type { NetworkOptions } from './network-options.ts';
 import { endpointNetwork } from './network-store.ts';
+import { choosePorts } from './port-choice.ts';
+import type { PortWish } from './port-choice.ts';
+import { PortTaken } from '../state/port.ts';
 import { partOf, wallsOf } from './request.ts';
 import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
+import type { NetworkPlace } from './sandbox-spec.ts';
 
 /** What a sandbox is to have on its networks. Limits, in place of those of a network, are for each of them. */
 export interface JoinSpec {
-  /** The address to ask for on the first. */
-  readonly ip?: Ip | undefined;
-  /** Led to by the first. */
-  readonly ports: readonly PortRequest[];
+  /** Led to by the network that is the way out. */
+  readonly ports: readonly PortWish[];
   readonly ingress?: RateLimit | undefined;
   readonly egress?: RateLimit | undefined;
+}
+
+/** A network to join, and how. */
+export interface Joining extends Omit<NetworkPlace, 'network'> {
+  readonly network: Network;
 }
 
 /** The interface that a sandbox gets on the network of that place in the list. */
@@ -27,33 +40,116 @@ export function ifnameAt(place: number): string {
   return `eth${place}`;
 }
 
-/** Attaches a sandbox to networks, and to the filters that it is one of. Throws what `attach` throws. */
+/** The networks that are meant. Throws TSNET_NOT_FOUND, or TSNET_CONFIG when one is meant twice. */
+export function findNetworks(host: Host, places: readonly NetworkPlace[]): Joining[] {
+  const joinings = places.map((place) => ({ ...place, network: getNetwork(host, place.network) }));
+  const twice = joinings.find(
+    ({ network }, at) => joinings.findIndex((one) => one.network.id === network.id) < at,
+  );
+  if (twice !== undefined)
+    throw new TsnetError('TSNET_CONFIG', `--network ${twice.network.name}: given twice`);
+  return joinings;
+}
+
+/**
+ * Attaches a sandbox to its first networks, and to the filters that it is one of: `joinings[0]` is its way out, for now,
+ * and the published ports lead there. Throws what `attach` throws.
+ */
 export function joinNetworks(
   host: Host,
   sandbox: Sandbox,
   spec: JoinSpec,
-  networks: readonly Network[],
+  joinings: readonly Joining[],
 ): void {
   adoptFilters(host);
-  const { ip, ports } = spec;
-  for (const [at, network] of networks.entries()) {
-    const own = at === 0 ? { ip, ports, hasWayOut: true } : { ip: undefined, ports: [], hasWayOut: false };
-    joinNetwork(host, sandbox, spec, network, { ifname: ifnameAt(at), ...own });
+  for (const [at, joining] of joinings.entries()) {
+    const attachTo = (ports: readonly PortRequest[]): void =>
+      attachInterface(host, sandbox, spec, joining, { ifname: ifnameAt(at), hasWayOut: at === 0, ports });
+    if (at === 0) publishing(host, sandbox, spec.ports, joining, attachTo);
+    else attachTo([]);
   }
   settleFilters(host);
 }
 
-/** What a sandbox has on one of its networks. */
-interface Joining {
+/** How often free ports are looked for again, when somebody else was faster. */
+const TRIES = 5;
+
+// What is chosen is taken only with the endpoint: somebody may be faster.
+function publishing(
+  host: Host,
+  { id }: Sandbox,
+  wishes: readonly PortWish[],
+  { network }: Joining,
+  attachTo: (ports: readonly PortRequest[]) => void,
+): void {
+  const families = [...new Set<Family>(network.subnets.map(({ cidr }) => cidr.family))];
+  for (let tries = 1; ; tries++) {
+    const ports = choosePorts(host, wishes, families);
+    try {
+      if (ports.length > 0)
+        host.db.transaction(() => changeDetails(host.db, id, () => ({ ports: ports.map(wanted) })));
+      attachTo(ports);
+      return;
+    } catch (error) {
+      const hasChoice = wishes.some(
+        ({ hostPorts }) => hostPorts?.first !== hostPorts?.last || hostPorts === undefined,
+      );
+      if (!(error instanceof PortTaken) || !hasChoice || tries === TRIES) throw error;
+    }
+  }
+}
+
+function wanted({ hostIp, ...port }: PortRequest): WantedPort {
+  return { ...port, hostIp: hostIp?.toString() };
+}
+
+/** Attaches a sandbox that is there to one more network, by an interface without a way out. Throws what `attach` throws. */
+export function joinNetwork(host: Host, sandbox: Sandbox, joining: Joining): void {
+  adoptFilters(host);
+  const used = listEndpoints(host.db, 'container', sandbox.id).map(interfaceOf);
+  let at = 0;
+  while (used.includes(ifnameAt(at))) at++;
+  attachInterface(host, sandbox, { ports: [] }, joining, {
+    ifname: ifnameAt(at),
+    hasWayOut: false,
+    ports: [],
+  });
+}
+
+/** Takes an interface of a sandbox away, with what was added to it: the newest first. */
+export function leaveNetwork(host: Host, { id }: Sandbox, ifname: string): void {
+  const parts = listEndpoints(host.db, 'container', id).filter((one) => interfaceOf(one) === ifname);
+  for (const endpoint of parts.reverse()) detach(host, endpoint);
+  host.db.transaction(() =>
+    changeDetails(host.db, id, ({ memberships = {} }) => ({
+      memberships: Object.fromEntries(Object.entries(memberships).filter(([name]) => name !== ifname)),
+    })),
+  );
+}
+
+/** The interface to be made. */
+interface Interface {
   readonly ifname: string;
-  readonly ip: Ip | undefined;
   readonly ports: readonly PortRequest[];
   readonly hasWayOut: boolean;
 }
 
-function joinNetwork(host: Host, sandbox: Sandbox, spec: JoinSpec, network: Network, joining: Joining): void {
+function attachInterface(
+  host: Host,
+  sandbox: Sandbox,
+  spec: JoinSpec,
+  joining: Joining,
+  made: Interface,
+): void {
+  const { network, priority = 0, aliases } = joining;
   const options = readOptions(network.options);
-  const request = bridgeRequest(sandbox, joining, network, options);
+  const membership: Membership = { priority, aliases, isInternal: options.isInternal };
+  host.db.transaction(() =>
+    changeDetails(host.db, sandbox.id, ({ memberships }) => ({
+      memberships: { ...memberships, [made.ifname]: membership },
+    })),
+  );
+  const request = bridgeRequest(sandbox, made, joining, options);
   attach(host, request);
   const { ingress = options.ingress, egress = options.egress } = spec;
   if (ingress === undefined && egress === undefined) return;
@@ -62,10 +158,15 @@ function joinNetwork(host: Host, sandbox: Sandbox, spec: JoinSpec, network: Netw
   attach(host, { mode: 'bandwidth', key, netns, hostInterfaces: [], ingress, egress });
 }
 
+// As others have them: all of 169.254.0.0/16 (RFC 3927), and of fe80::/64 (RFC 4291, 2.5.6), is on the link.
+function onLink(ip: Ip): InterfaceAddress {
+  return InterfaceAddress.of(ip, ip.family === 4 ? 16 : 64);
+}
+
 function bridgeRequest(
   { id, netns }: Sandbox,
-  { ifname, ip, ports, hasWayOut }: Joining,
-  network: Network,
+  { ifname, ports, hasWayOut }: Interface,
+  { network, ip, ip6, mac, linkLocal }: Joining,
   options: NetworkOptions,
 ): BridgeRequest {
   const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
@@ -99,7 +200,13 @@ function bridgeRequest(
     },
     egress: mayCall,
     port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
-    addressing: { from: 'pool', rangeSets, requested: ip === undefined ? [] : [ip] },
+    addressing: {
+      from: 'pool',
+      rangeSets,
+      requested: [ip, ip6].filter((one) => one !== undefined),
+      beside: linkLocal.map(onLink),
+    },
+    mac,
     routes: [],
     ports,
   };

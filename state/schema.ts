@@ -131,4 +131,7 @@ CREATE TABLE filter (                           -- networks that call each other
   definition    TEXT NOT NULL                   -- JSON: the sandbox, names, bridges and subnets
 ) STRICT;
 `,
+  `
+ALTER TABLE sandbox ADD COLUMN details TEXT NOT NULL DEFAULT '{}'; -- JSON: SandboxDetails
+`,
 ];

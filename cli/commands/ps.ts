@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
 import { collectSandboxes } from '../../cnm/sandbox.ts';
+import { isLasting } from '../../cnm/sandbox-process.ts';
 import { listSandboxes } from '../../state/sandbox.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
 import { portText } from '../output/port-text.ts';
 import { table } from '../output/table.ts';
-import { endpointsOf } from '../sandbox-view.ts';
+import { endpointsOf, networksOf } from '../sandbox-view.ts';
 
 const heading = ['ID', 'NAME', 'NETWORK', 'ADDRESSES', 'PORTS', 'PID', 'COMMAND'];
 const COMMAND_WIDTH = 40;
@@ -18,10 +19,10 @@ function row(host: Host, sandbox: Sandbox): string[] {
   return [
     sandbox.id.slice(0, 12),
     sandbox.name,
-    sandbox.mode,
+    networksOf(sandbox, endpoints),
     endpoints.flatMap(({ leases }) => leases.map(({ address }) => address.ip.toString())).join(', '),
     endpoints.flatMap(({ ports }) => ports.map(portText)).join(', '),
-    String(sandbox.pid),
+    isLasting(sandbox) ? '-' : String(sandbox.pid),
     command.length > COMMAND_WIDTH ? `${command.slice(0, COMMAND_WIDTH - 1)}…` : command,
   ];
 }
