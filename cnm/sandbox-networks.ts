@@ -103,17 +103,23 @@ function wanted({ hostIp, ...port }: PortRequest): WantedPort {
   return { ...port, hostIp: hostIp?.toString() };
 }
 
-/** Attaches a sandbox that is there to one more network, by an interface without a way out. Throws what `attach` throws. */
-export function joinNetwork(host: Host, sandbox: Sandbox, joining: Joining): void {
+/**
+ * Attaches a sandbox that is there to one more network, by an interface without a way out, and tells its name. Throws what
+ * `attach` throws.
+ */
+export function joinNetwork(host: Host, sandbox: Sandbox, joining: Joining): string {
   adoptFilters(host);
   const used = listEndpoints(host.db, 'container', sandbox.id).map(interfaceOf);
   let at = 0;
   while (used.includes(ifnameAt(at))) at++;
-  attachInterface(host, sandbox, { ports: [] }, joining, {
-    ifname: ifnameAt(at),
-    hasWayOut: false,
-    ports: [],
-  });
+  const ifname = ifnameAt(at);
+  try {
+    attachInterface(host, sandbox, { ports: [] }, joining, { ifname, hasWayOut: false, ports: [] });
+  } catch (error) {
+    leaveNetwork(host, sandbox, ifname);
+    throw error;
+  }
+  return ifname;
 }
 
 /** Takes an interface of a sandbox away, with what was added to it: the newest first. */

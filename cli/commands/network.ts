@@ -11,6 +11,7 @@ import type { Context } from '../context.ts';
 import { findNetworkView, networkJson, networkViews } from '../network-view.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
+import { addConnect } from './network-connect.ts';
 import { addFilter } from './network-filter.ts';
 
 interface CreateOptions {
@@ -27,6 +28,7 @@ interface CreateOptions {
 export function addNetwork(tsnet: Command, context: Context): void {
   const network = tsnet.command('network').description('define networks');
   addCreate(network, context);
+  addConnect(network, context);
   addFilter(network, context);
   network
     .command('ls')
