@@ -1,6 +1,6 @@
 // What tsnet may have left in a lab from which everything was deleted: nothing is right.
 import { readdirSync, readlinkSync } from 'node:fs';
-import { HOST } from './lab.ts';
+import { ADOPTED, HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { linksOf, routesOf, tablesOf } from './look.ts';
 import { readStore } from './store.ts';
@@ -40,7 +40,7 @@ function pinned(lab: Lab): string[] {
   return mounts
     .filter((line) => line.includes(' - nsfs '))
     .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => !lab.namespaces.some((name) => path === `/run/netns/${name}`))
+    .filter((path) => !lab.namespaces.some((name) => [`/run/netns/${name}`, `${ADOPTED}/${name}`].includes(path)))
     .map((path) => `namespace pinned at ${path}`);
 }
 
