@@ -40,7 +40,9 @@ function pinned(lab: Lab): string[] {
   return mounts
     .filter((line) => line.includes(' - nsfs '))
     .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => !lab.namespaces.some((name) => [`/run/netns/${name}`, `${ADOPTED}/${name}`].includes(path)))
+    .filter(
+      (path) => !lab.namespaces.some((name) => [`/run/netns/${name}`, `${ADOPTED}/${name}`].includes(path)),
+    )
     .map((path) => `namespace pinned at ${path}`);
 }
 
