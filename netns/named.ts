@@ -26,9 +26,9 @@ export function nameNamespace(namespace: Pick<Namespace, 'fd'>, name: string): v
     prepareFolder();
     closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDONLY, 0o444));
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
-    log('info', 'not visible to ip netns', () => ({ path, reason: code }));
+    const reason = isSystemError(error) ? error.errno : (error as NodeJS.ErrnoException).code;
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(reason ?? '')) throw error;
+    log('info', 'not visible to ip netns', () => ({ path, reason }));
     return;
   }
   bindMount(`/proc/self/fd/${namespace.fd}`, path);
