@@ -11,7 +11,8 @@ export async function runBehind({ args, env, executable, out }: Context): Promis
     argv0: 'tsnet',
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...env, [DETACHED]: '1' },
+    // Nobody reads its log when it is behind.
+    env: { ...without(env, 'TSNET_LOG'), [DETACHED]: '1' },
   });
   const [told, complaint] = [child.stdout, child.stderr].map((stream) => {
     const text = { whole: '' };
@@ -33,4 +34,8 @@ export async function runBehind({ args, env, executable, out }: Context): Promis
   }
   const words = complaint?.whole.trim().replace(/^tsnet: /, '') ?? '';
   throw new CommandExit(outcome[0] ?? EXIT.FAILED, words);
+}
+
+function without(env: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([one]) => one !== name));
 }

@@ -1,10 +1,12 @@
 // Networks that a sandbox joins and leaves while it is there.
+import { join } from 'node:path';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import type { Network } from '../state/network.ts';
 import { getSandboxById } from '../state/sandbox.ts';
 import type { Sandbox } from '../state/sandbox.ts';
+import { withLock } from '../state/lock.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 import { endpointNetwork } from './network-store.ts';
@@ -41,9 +43,24 @@ function interfaceOn(host: Host, { id }: Sandbox, network: Network): Endpoint | 
  * stays. Throws TSNET_EXISTS when it is there already, and what `attach` throws.
  */
 export function connectSandbox(host: Host, sandbox: Sandbox, joining: Joining): void {
+  assertConnectable(sandbox, joining.network.name);
+  withLock(connectLock(host), 'exclusive', () => {
+    connect(host, sandbox, joining);
+  });
+}
+
+/** One at a time: what is half done is nobody's who is still at it. */
+function connectLock({ places }: Host): string {
+  return join(places.run, 'connect.lock');
+}
+
+function connect(host: Host, sandbox: Sandbox, joining: Joining): void {
   const { network } = joining;
-  assertConnectable(sandbox, network.name);
-  if (interfaceOn(host, sandbox, network) !== undefined) {
+  const before = interfaceOn(host, sandbox, network);
+  // Who makes a sandbox is not in this queue: what it begins with is left to him.
+  if (before?.state === 'adding' && !sandbox.mode.split(',').includes(network.name)) {
+    leaveNetwork(host, sandbox, before.ifname);
+  } else if (before !== undefined) {
     throw new TsnetError(
       'TSNET_EXISTS',
       `endpoint with name ${sandbox.name} already exists in network ${network.name}`,
@@ -77,8 +94,10 @@ export function disconnectSandbox(host: Host, sandbox: Sandbox, network: Network
     const { name = sharer.container } = getSandboxById(host.db, sharer.container) ?? {};
     throw new TsnetError('TSNET_BUSY', `sandbox ${name} shares the network of ${sandbox.name}: end it first`);
   }
-  leaveNetwork(host, sandbox, endpoint.ifname);
-  settle(host, sandbox, network);
+  withLock(connectLock(host), 'exclusive', () => {
+    leaveNetwork(host, sandbox, endpoint.ifname);
+    settle(host, sandbox, network);
+  });
 }
 
 function settle(host: Host, sandbox: Sandbox, network: Network): void {

@@ -46,15 +46,21 @@ export function makeFiles(host: Host, sandbox: Sandbox): void {
   put(join(folder, 'hosts'), '');
 }
 
-/** Takes a sandbox's files away. */
+/** Takes a sandbox's files away; nobody writes into them meanwhile. */
 export function removeFiles(host: Host, id: string): void {
-  rmSync(folderOf(host, id), { recursive: true, force: true });
+  withLock(hostsLock(host), 'exclusive', () => {
+    rmSync(folderOf(host, id), { recursive: true, force: true });
+  });
+}
+
+function hostsLock({ places }: Host): string {
+  return join(places.run, 'hosts.lock');
 }
 
 /** Writes the hosts of all sandboxes that are on one of these networks, and of this sandbox, as the store has them. */
 export function settleHosts(host: Host, networks: readonly string[], sandbox?: Sandbox): void {
   // Who comes last has seen what all before have recorded.
-  withLock(join(host.places.run, 'hosts.lock'), 'exclusive', () => {
+  withLock(hostsLock(host), 'exclusive', () => {
     const sandboxes = listSandboxes(host.db);
     const members = membersOf(host.db, sandboxes);
     for (const one of sandboxes) {

@@ -6,6 +6,7 @@ import { TsnetError } from '../errors/tsnet-error.ts';
 import { assertNameFree, nameNamespace, unnameNamespace } from '../netns/named.ts';
 import { createPinned, openIfPresent, unpin } from '../netns/namespace.ts';
 import { listEndpoints } from '../state/endpoint.ts';
+import { listPromised } from '../state/filter.ts';
 import {
   deleteSandbox,
   findSandbox,
@@ -17,6 +18,7 @@ import {
 import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { detach } from './detach.ts';
+import { settleInside } from './filter/inside.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 import { raiseLoopback } from './loopback-interface.ts';
@@ -171,6 +173,8 @@ export function giveName(host: Host, sandbox: Sandbox, next: string): void {
     if (namespace !== undefined) nameNamespace(namespace, next);
     unnameNamespace(netns, name);
   }
+  // A filter is known by its name: this one is none any more.
+  if (listPromised(host.db).some(({ through }) => through === name)) settleInside(host, sandbox, []);
   settleFilters(host);
   settleHosts(host, networksOf(host, sandbox), sandbox);
 }

@@ -101,12 +101,13 @@ function run(context: Context, command: string[], options: Options): number {
 
 // Whoever waits for the outcome goes on when all is taken away.
 function see(context: Context, sandbox: Sandbox, work: (outcome: number) => number): number {
-  const outcome = Host.with(context.env, (host) => openOutcome(host, sandbox));
+  let outcome: number | undefined;
   try {
+    outcome = Host.with(context.env, (host) => openOutcome(host, sandbox));
     return work(outcome);
   } finally {
     Host.with(context.env, (host) => removeSandbox(host, sandbox));
-    closeSync(outcome);
+    if (outcome !== undefined) closeSync(outcome);
   }
 }
 

@@ -187,6 +187,12 @@ test('connect and disconnect: routes, ports and names follow', async ({ lab, cli
     'tsnet: container box is not connected to network a\n',
   );
   cli.tsnet('network', 'disconnect', '--force', 'a', 'box');
+  for (const delay of ['0.04', '0.06', '0.08']) {
+    const words = ['network', 'connect', '--gw-priority', '5', 'n2', 'box'];
+    lab.attempt(HOST, ['timeout', '-s', 'KILL', delay, executable, ...words], cli.env);
+    cli.tsnet('network', 'disconnect', '--force', 'n2', 'box');
+    expect(linksOf(lab, 'box').map(({ ifname }) => ifname)).toEqual(['lo']);
+  }
   cli.tsnet('network', 'connect', 'n1', 'box');
   expect(reach(lab, HOST, target)).toMatch(/^box /);
   cli.tsnet('rm', '--force', 'box', 'neighbour');
