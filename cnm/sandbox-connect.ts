@@ -13,7 +13,7 @@ import { endpointNetwork } from './network-store.ts';
 import { settleHosts } from './sandbox-files.ts';
 import { settleWayOut } from './sandbox-gateway.ts';
 import { joinNetwork, leaveNetwork } from './sandbox-networks.ts';
-import type { Joining } from './sandbox-networks.ts';
+import type { Joining } from './sandbox-request.ts';
 
 const HOST = 'container cannot be disconnected from host network or connected to host network';
 const SHARED =

@@ -1,9 +1,7 @@
 // A sandbox's places on networks: taken when it is made, or later.
-import { InterfaceAddress } from '../address/index.ts';
-import type { Family, Ip } from '../address/index.ts';
+import type { Family } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { interfaceOf, listEndpoints } from '../state/endpoint.ts';
-import type { Network } from '../state/network.ts';
 import { changeDetails } from '../state/sandbox.ts';
 import type { Membership, Sandbox, WantedPort } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
@@ -13,13 +11,13 @@ import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 import { getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
-import type { NetworkOptions } from './network-options.ts';
-import { endpointNetwork } from './network-store.ts';
 import { choosePorts } from './port-choice.ts';
 import type { PortWish } from './port-choice.ts';
 import { PortTaken } from '../state/port.ts';
-import { partOf, wallsOf } from './request.ts';
-import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
+import { partOf } from './request.ts';
+import type { PortRequest, RateLimit } from './request.ts';
+import { bridgeRequest } from './sandbox-request.ts';
+import type { Interface, Joining } from './sandbox-request.ts';
 import type { NetworkPlace } from './sandbox-spec.ts';
 
 /** What a sandbox is to have on its networks. Limits, in place of those of a network, are for each of them. */
@@ -28,11 +26,6 @@ export interface JoinSpec {
   readonly ports: readonly PortWish[];
   readonly ingress?: RateLimit | undefined;
   readonly egress?: RateLimit | undefined;
-}
-
-/** A network to join, and how. */
-export interface Joining extends Omit<NetworkPlace, 'network'> {
-  readonly network: Network;
 }
 
 /** The interface that a sandbox gets on the network of that place in the list. */
@@ -133,13 +126,6 @@ export function leaveNetwork(host: Host, { id }: Sandbox, ifname: string): void 
   );
 }
 
-/** The interface to be made. */
-interface Interface {
-  readonly ifname: string;
-  readonly ports: readonly PortRequest[];
-  readonly hasWayOut: boolean;
-}
-
 function attachInterface(
   host: Host,
   sandbox: Sandbox,
@@ -162,58 +148,4 @@ function attachInterface(
   const { netns } = sandbox;
   const key = partOf(request.key, 'bandwidth');
   attach(host, { mode: 'bandwidth', key, netns, hostInterfaces: [], ingress, egress });
-}
-
-// As others have them: all of 169.254.0.0/16 (RFC 3927), and of fe80::/64 (RFC 4291, 2.5.6), is on the link.
-function onLink(ip: Ip): InterfaceAddress {
-  return InterfaceAddress.of(ip, ip.family === 4 ? 16 : 64);
-}
-
-function bridgeRequest(
-  { id, netns }: Sandbox,
-  { ifname, ports, hasWayOut }: Interface,
-  { network, ip, ip6, mac, linkLocal }: Joining,
-  options: NetworkOptions,
-): BridgeRequest {
-  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
-  const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
-    const isWhole = range === undefined || range.equals(cidr);
-    return [
-      {
-        subnet: cidr,
-        gateway,
-        rangeStart: isWhole ? undefined : range.first,
-        rangeEnd: isWhole ? undefined : range.last,
-      },
-    ];
-  });
-  return {
-    mode: 'bridge',
-    key: { network: endpointNetwork(network), container: id, ifname },
-    netns,
-    bridge: {
-      name: network.bridge,
-      isGateway: true,
-      isDefaultGateway: hasWayOut && !isInternal,
-      forceAddress: false,
-      isMasqueraded,
-      isRoutable,
-      isLetThrough: true,
-      walls: wallsOf(options),
-      isHairpin: false,
-      isPromiscuous: false,
-      mtu,
-    },
-    egress: mayCall,
-    port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
-    addressing: {
-      from: 'pool',
-      rangeSets,
-      requested: [ip, ip6].filter((one) => one !== undefined),
-      beside: linkLocal.map(onLink),
-    },
-    mac,
-    routes: [],
-    ports,
-  };
 }

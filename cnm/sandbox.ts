@@ -25,7 +25,7 @@ import { raiseLoopback } from './loopback-interface.ts';
 import { makeFiles, removeFiles, settleHosts } from './sandbox-files.ts';
 import { settleWayOut } from './sandbox-gateway.ts';
 import { findNetworks, ifnameAt, joinNetworks } from './sandbox-networks.ts';
-import type { Joining } from './sandbox-networks.ts';
+import type { Joining } from './sandbox-request.ts';
 import { isLasting, isRunning, processStart } from './sandbox-process.ts';
 import { assertName, refuseConflicts } from './sandbox-spec.ts';
 import type { Place, SandboxSpec } from './sandbox-spec.ts';

@@ -16,7 +16,8 @@ export function addPort(tsnet: Command, context: Context): void {
     .action((nameOrId: string, wanted: string | undefined) => {
       const [name, ports] = Host.with(context.env, (host) => {
         const sandbox = getSandbox(host, nameOrId);
-        return [sandbox.name, endpointsOf(host, sandbox).flatMap((one) => one.ports)];
+        const published = endpointsOf(host, sandbox).flatMap((one) => one.ports);
+        return [sandbox.name, published.sort((a, b) => a.containerPort - b.containerPort)];
       });
       context.out(wanted === undefined ? ports.map(whole).join('') : addressesFor(name, ports, wanted));
     });
