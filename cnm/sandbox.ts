@@ -58,9 +58,12 @@ export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbo
     created: new Date().toISOString(),
     details: detailsOf(spec, name, shared),
   };
-  host.db.transaction(() => insertSandbox(host.db, sandbox));
-  try {
+  host.db.transaction(() => {
+    insertSandbox(host.db, sandbox);
+    // Somebody else's is not to be taken for what is left of ours.
     if (place.kind !== 'host') assertNameFree(name);
+  });
+  try {
     makeFiles(host, sandbox);
     connect(host, sandbox, spec, shared, joinings);
     settleHosts(host, networksOf(host, sandbox), sandbox);

@@ -81,6 +81,9 @@ test('a created sandbox: exec, ip netns, rename, rm', ({ lab, cli }) => {
   lab.container('taken');
   expect(cli.attempt('rename', 'box', 'taken').stderr).toMatch(/there is a "\/run\/netns\/taken"/);
   expect(cli.attempt('create', '--name', 'taken').stderr).toMatch(/the name "taken" is already in use/);
+  lab.shell(HOST, 'touch /run/netns/half');
+  expect(cli.attempt('create', '--name', 'half').stderr).toMatch(/the name "half" is already in use/);
+  lab.shell(HOST, 'rm /run/netns/half');
   cli.tsnet('rename', 'box', 'bax');
   expect(lab.exec(HOST, ['ip', 'netns', 'list'])).toMatch(/^bax\b/m);
   expect(lab.exec(HOST, ['ip', 'netns', 'list'])).not.toMatch(/^box\b/m);
