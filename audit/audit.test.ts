@@ -95,6 +95,18 @@ describe('masqueraded networks', () => {
     ]);
   });
 
+  it('that are routed are called from outside on the ports that they have published', () => {
+    const routed = sampleWorld([
+      member(1, 2, { published: web, closed: [4] }),
+      member(1, 3, { closed: [4] }),
+    ]);
+    expect(ways(routed)).toEqual(
+      expect.arrayContaining(['up0 -> 10.1.0.2:80 yes', 'up0 -> 10.1.0.3:80 no', 'n1 -> 10.1.0.3:80 yes']),
+    );
+    expect(codes(routed)).toEqual([]);
+    expect(codes(withoutElements(routed, 'closed4'))).toEqual(['concealed-open', 'elements-missing']);
+  });
+
   it('without their table: what is missing, and what that opens', () => {
     const bare = withRuleset(world, { tables: [], chains: [], rules: [], sets: [] });
     expect(codes(bare)).toEqual(['concealed-open', 'table-missing']);

@@ -17,6 +17,16 @@ function isFromOther({ from }: Reach, { network }: Member): boolean {
   return from.kind === 'network' && from.name !== network;
 }
 
+/** A call from outside to an address of its own; that it may be called so on a port that it has published is no matter. */
+function isRoutedIn(
+  { by, from, address, protocol, port }: Reach,
+  { closed, published, walls }: Member,
+): boolean {
+  if (by !== 'address' || from.kind !== 'outside' || walls.includes('outside')) return false;
+  const isPublished = published.some((one) => one.protocol === protocol && one.containerPort === port);
+  return !(closed.includes(address.family) && isPublished);
+}
+
 const statements: Statement[] = [
   {
     code: 'internal-open',
@@ -47,23 +57,13 @@ const statements: Statement[] = [
     code: 'concealed-open',
     words: 'it is masqueraded, and nobody outside is to call its addresses',
     mend: ANEW,
-    isBroken: (reach, { isMasqueraded, isConcealed, walls }) =>
-      reach.by === 'address' &&
-      reach.from.kind === 'outside' &&
-      isMasqueraded &&
-      isConcealed &&
-      !walls.includes('outside'),
+    isBroken: (reach, member) => isRoutedIn(reach, member) && member.isMasqueraded && member.isConcealed,
   },
   {
     code: 'direct-routing',
     words: 'it is masqueraded, and yet may be called by whoever routes its addresses by this host',
     mend: 'leave directRouting out (option tsnet.direct_routing), unless it is meant so',
-    isBroken: (reach, { isMasqueraded, isConcealed, walls }) =>
-      reach.by === 'address' &&
-      reach.from.kind === 'outside' &&
-      isMasqueraded &&
-      !isConcealed &&
-      !walls.includes('outside'),
+    isBroken: (reach, member) => isRoutedIn(reach, member) && member.isMasqueraded && !member.isConcealed,
   },
   {
     code: 'routed-open',

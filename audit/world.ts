@@ -77,6 +77,8 @@ export interface Member {
   readonly isMasqueraded: boolean;
   /** Set when nobody outside may call it by routing its addresses. */
   readonly isConcealed: boolean;
+  /** The families in which its published ports, and no others, may be called so all the same. */
+  readonly closed: readonly Family[];
   readonly ingress: Ingress | undefined;
   readonly walls: readonly Wall[];
   readonly guard: GuardLevel | undefined;

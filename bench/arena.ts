@@ -4,13 +4,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from './daemon.ts';
 import type { Container, Side } from './side.ts';
-import type { Measurement, Timer } from './timer.ts';
+import type { Call, Measurement, Timer } from './timer.ts';
 
-/** What adding and deleting a set of containers took, in the order of the containers. */
-export interface Visit {
-  readonly add: readonly Measurement[];
-  readonly del: readonly Measurement[];
-}
+/** What is done with a container. */
+export type Verb = 'add' | 'check' | 'del';
+
+/** What was done with a set of containers, in their order; nothing where it was not. */
+export type Visit = Readonly<Record<Verb, readonly Measurement[]>>;
 
 /** A container that stays. */
 export interface Resident {
@@ -42,28 +42,42 @@ export class Arena {
     this.#timer = timer;
     this.#folder = folder;
     mkdirSync(folder, { recursive: true });
+    // A mount of its own, with which all goes that is mounted in it.
+    execFileSync('mount', ['-t', 'tmpfs', 'tsnet-bench', folder]);
     this.#netns = this.#namespace('host');
     execFileSync('nsenter', [`--net=${this.#netns}`, 'ip', 'link', 'set', 'lo', 'up']);
     if (side.daemon !== undefined) this.daemon = Daemon.start(this.#netns, side.daemon);
     this.#addAll([this.#container(1)]);
   }
 
-  /** Measures a call that does nothing. */
-  start(): Measurement {
-    const [measurement] = this.#run([this.side.start()]);
+  /** The host namespace. */
+  get netns(): string {
+    return this.#netns;
+  }
+
+  /** Measures a call that has nothing to do with a container. */
+  call(call: Call): Measurement {
+    const [measurement] = this.#run([[call]]);
     if (measurement === undefined) throw new Error('the timer measured nothing');
     return measurement;
   }
 
-  /** Adds `count` containers at the same time, each with `ports` published ports, then deletes them the same way. */
-  visit(count: number, ports: number): Visit {
+  /**
+   * Adds `count` containers at the same time, each with `ports` published ports, then checks them, where that is asked
+   * for and the side can, and deletes them, the same way.
+   */
+  visit(count: number, ports: number, isChecked = false): Visit {
     const containers = Array.from({ length: count }, () => this.#container(ports));
     const add = this.#addAll(containers);
     const resultOf = (at: number): string => add[at]?.output ?? '';
+    const checks = isChecked
+      ? containers.map((container, at) => this.side.check?.(container, resultOf(at)) ?? [])
+      : [];
+    const check = this.#runIfAny(checks);
     const del = this.#run(containers.map((container, at) => this.side.del(container, resultOf(at))));
     this.#runIfAny(containers.map((container, at) => this.side.after?.(container, resultOf(at)) ?? []));
     for (const container of containers) this.#forget(container);
-    return { add, del };
+    return { add, check, del };
   }
 
   /** Adds `count` containers that stay, a few at the same time, and tells about them. */
@@ -103,36 +117,42 @@ export class Arena {
     return measurement;
   }
 
-  /** Ends what runs for the side. */
+  /** Ends what runs for the side, and gives up its namespaces. */
   end(): void {
     this.daemon?.end();
+    execFileSync('umount', ['--lazy', this.#folder]);
   }
 
-  /** Counts the execve calls of one ADD and one DEL; undefined without strace. */
-  execs(): Record<'add' | 'del', number | undefined> {
+  /** Counts the execve calls of one ADD, one CHECK where the side has it, and one DEL; undefined without strace. */
+  execs(): Record<Verb, number | undefined> {
     const container = this.#container(1);
-    const add = this.#timer.trace(this.#netns, this.side.add(container, ''), this.#folder);
-    const del = this.#timer.trace(this.#netns, this.side.del(container, add.output), this.#folder);
+    const trace = (calls: Call[]) => this.#timer.trace(this.#netns, calls, '/run');
+    const add = trace(this.side.add(container, ''));
+    const calls = this.side.check?.(container, add.output);
+    const check = calls && trace(calls);
+    const del = trace(this.side.del(container, add.output));
     this.#forget(container);
-    return { add: add.execs, del: del.execs };
+    return { add: add.execs, check: check?.execs, del: del.execs };
   }
 
   /** Runs a program in the host namespace and gives what it printed. Throws when it fails. */
-  run(argv: readonly string[]): string {
-    return execFileSync('nsenter', [`--net=${this.#netns}`, ...argv], { encoding: 'utf8' });
+  run(argv: readonly string[], input = ''): string {
+    return execFileSync('nsenter', [`--net=${this.#netns}`, ...argv], { input, encoding: 'utf8' });
   }
 
   #addAll(containers: readonly Container[]): Measurement[] {
     const results = this.#runIfAny(containers.map((container) => this.side.before?.(container) ?? []));
-    return this.#run(containers.map((container, at) => this.side.add(container, results[at]?.output ?? '')));
+    return this.#runIfAny(
+      containers.map((container, at) => this.side.add(container, results[at]?.output ?? '')),
+    );
   }
 
-  // A side that has nothing to do before or after has empty chains.
-  #runIfAny(chains: Parameters<Timer['run']>[1]): Measurement[] {
+  // A side that has nothing to do there has empty chains.
+  #runIfAny(chains: readonly Call[][]): Measurement[] {
     return chains.every((chain) => chain.length === 0) ? [] : this.#run(chains);
   }
 
-  #run(chains: Parameters<Timer['run']>[1]): Measurement[] {
+  #run(chains: readonly Call[][]): Measurement[] {
     return this.#timer.run(this.#netns, chains);
   }
 
@@ -152,7 +172,8 @@ export class Arena {
   }
 
   #forget({ netns }: Container): void {
-    execFileSync('umount', [netns]);
+    // As a runtime does it: whoever has just answered may still have it open.
+    execFileSync('umount', ['--lazy', netns]);
     rmSync(netns);
   }
 }

@@ -28,7 +28,8 @@ export function figureTable(figures: readonly Figure[]): string {
     ...figures.map(({ name, unit, value }) => [
       name,
       brief(value.median),
-      `${brief(value.p10)}-${brief(value.p90)}`,
+      // One sample has no spread.
+      value.p10 === value.p90 ? '' : `${brief(value.p10)}-${brief(value.p90)}`,
       unit,
     ]),
   ]);

@@ -144,6 +144,13 @@ void addPair(int route, int sandbox, int bridge) {
   demand(route, messages, 2, "veth pair");
 }
 
+// As the engine has it: the address is announced on the way up, within the call that brings the link up.
+void announce() {
+  const int fd = ::open((std::string("/proc/sys/net/ipv4/conf/") + kSandboxEnd + "/arp_notify").c_str(), O_WRONLY);
+  require(fd >= 0 && write(fd, "1", 1) == 1, "arp_notify");
+  close(fd);
+}
+
 void configure(int inside, int index, in_addr address, in_addr gateway) {
   Messages messages;
   ifaddrmsg own{};
@@ -268,6 +275,7 @@ int main(int count, char** arguments) {
     require(setns(sandbox, CLONE_NEWNET) == 0, "setns");
     const int inside = open(NETLINK_ROUTE);
     const int index = if_nametoindex(kSandboxEnd);
+    announce();
     require(setns(home, CLONE_NEWNET) == 0, "setns");
     configure(inside, index, address, gateway);
     changeElements(netfilter, NFT_MSG_NEWSETELEM, address, bridge);

@@ -36,7 +36,7 @@ export class Floor {
       .split('\n');
     return lines.map((line) => {
       const [add = NaN, del = NaN] = line.split('\t').map((nanoseconds) => Number(nanoseconds) / 1e6);
-      return { add: [took(add)], del: [took(del)] };
+      return { add: [took(add)], check: [], del: [took(del)] };
     });
   }
 }

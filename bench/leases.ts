@@ -29,14 +29,16 @@ function sideOf(name: SideName, pluginFolder: string, env: Record<string, string
   const file = join(pluginFolder, 'host-local');
   const ipam = { type: 'host-local', dataDir, ranges: [[{ subnet: SUBNET }]] };
   const config = JSON.stringify({ ...header, type: 'macvlan', ipam });
-  const call = (command: string, container?: Container): Call[] => [
-    { file, config, env: { ...environment(command, pluginFolder, container), ...env } },
-  ];
+  const call = (command: string, container?: Container): Call => ({
+    file,
+    config,
+    env: { ...environment(command, pluginFolder, container), ...env },
+  });
   return {
     name,
     start: () => call('VERSION'),
-    add: (container) => call('ADD', container),
-    del: (container) => call('DEL', container),
+    add: (container) => [call('ADD', container)],
+    del: (container) => [call('DEL', container)],
   };
 }
 

@@ -1,10 +1,10 @@
 // The rounds of the bench: what is measured, how often, and who begins.
-import type { Arena, Visit } from './arena.ts';
+import type { Arena, Verb, Visit } from './arena.ts';
 import { spread } from './figures.ts';
 import type { Spread } from './figures.ts';
 import type { Floor } from './floor.ts';
-import type { SideName } from './side.ts';
-import type { Measurement } from './timer.ts';
+import type { Side, SideName } from './side.ts';
+import type { Call, Measurement } from './timer.ts';
 
 /** Who has a cell in a row: the sides, and the kernel alone. */
 export type Contender = SideName | 'floor';
@@ -32,11 +32,14 @@ function elapsed(measurements: readonly Measurement[]): number {
   );
 }
 
-function toCell(rounds: readonly (readonly Measurement[])[], execs?: number): Cell {
+/** Of the verbs one behind the other; nothing when one of them was not done. */
+function toCell(visits: readonly Visit[], verbs: readonly Verb[], execs?: number): Cell | undefined {
+  const measured = visits.map((visit) => verbs.map((verb) => visit[verb]));
+  if (measured.flat().some((measurements) => measurements.length === 0)) return undefined;
   return {
-    milliseconds: spread(rounds.map(elapsed)),
-    megabytes: Math.max(...rounds.flat().map(({ megabytes }) => megabytes)),
-    samples: rounds.length,
+    milliseconds: spread(measured.map((all) => all.map(elapsed).reduce((sum, one) => sum + one))),
+    megabytes: Math.max(...measured.flat(2).map(({ megabytes }) => megabytes)),
+    samples: visits.length,
     execs,
   };
 }
@@ -55,24 +58,34 @@ function takeTurns<T>(count: number, contenders: readonly (() => readonly T[])[]
   return samples;
 }
 
-function toRow(name: string, contenders: readonly Contender[], cells: readonly Cell[]): Row {
-  return { name, cells: Object.fromEntries(contenders.map((contender, at) => [contender, cells[at]])) };
+type Entry = readonly [Contender, Cell | undefined];
+
+/** A sample of each in turn: what disturbs one disturbs the others. */
+export function interleave(rounds: number, measures: readonly (() => number)[]): number[][] {
+  const samples = measures.map((): number[] => []);
+  for (let round = 0; round < rounds; round++)
+    for (const [at, measure] of measures.entries()) samples[at]?.push(measure());
+  return samples;
 }
 
-function namesOf(arenas: readonly Arena[]): SideName[] {
-  return arenas.map(({ side }) => side.name);
+function toRow(name: string, entries: readonly Entry[]): Row {
+  return { name, cells: Object.fromEntries(entries.filter(([, cell]) => cell !== undefined)) };
 }
 
-/** The bare start of each side. */
-export function startRow(arenas: readonly Arena[], rounds: number): Row {
+/** A call of each side that has nothing to do with a container. */
+export function callRow(
+  name: string,
+  arenas: readonly Arena[],
+  rounds: number,
+  callOf: (side: Side) => Call,
+): Row {
   const samples = takeTurns(
     rounds,
-    arenas.map((arena) => () => [[arena.start()]]),
+    arenas.map((arena) => () => [{ add: [arena.call(callOf(arena.side))], check: [], del: [] }]),
   );
   return toRow(
-    'start',
-    namesOf(arenas),
-    samples.map((sides) => toCell(sides)),
+    name,
+    arenas.map(({ side }, at) => [side.name, toCell(samples[at] ?? [], ['add'])]),
   );
 }
 
@@ -83,33 +96,63 @@ export interface Plan {
   readonly count?: number;
   /** How many published ports each has; one without it. */
   readonly ports?: number;
-  /** What stands in the name of the rows before and behind the verb. */
+  /** What has a row: verbs, or several of them as one; ADD and DEL without it. */
+  readonly measured?: readonly (readonly Verb[])[];
+  /** What stands in the name of the rows before the verb. */
   readonly prefix?: string;
-  readonly suffix?: string;
   /** Takes part, beside the last of the arenas of tsnet's. */
   readonly floor?: Floor;
   /** Whether programs are counted. */
   readonly isTraced?: boolean;
 }
 
-/** ADD and DEL of containers, one row for each verb. */
-export function visitRows(arenas: readonly Arena[], plan: Plan): Row[] {
-  const { rounds, count = 1, ports = 1, prefix = '', suffix = '', floor } = plan;
+/** Circumstances, and the arenas that have them. `suffix` stands in the names of their rows. */
+export interface Scene {
+  readonly arenas: readonly Arena[];
+  readonly suffix?: string;
+}
+
+/** Who takes part in a scene. */
+interface Part {
+  readonly name: Contender;
+  readonly visit: () => readonly Visit[];
+  readonly execs?: ReturnType<Arena['execs']>;
+}
+
+function partsOf({ arenas }: Scene, plan: Plan): Part[] {
+  const { count = 1, ports = 1, measured = [], isTraced = false, floor } = plan;
+  const isChecked = measured.flat().includes('check');
+  const sides = arenas.map((arena) => ({
+    name: arena.side.name,
+    visit: () => [arena.visit(count, ports, isChecked)],
+    ...(isTraced ? { execs: arena.execs() } : {}),
+  }));
   const place = arenas.findLast(({ side }) => side.name !== 'reference');
-  const floors = floor === undefined || place === undefined ? [] : [() => floor.visit(place)];
-  const visits: Visit[][] = takeTurns(rounds, [
-    ...arenas.map((arena) => () => [arena.visit(count, ports)]),
-    ...floors,
-  ]);
-  const execs = plan.isTraced === true ? arenas.map((arena) => arena.execs()) : [];
-  const names = [...namesOf(arenas), ...floors.map(() => 'floor' as const)];
-  return (['add', 'del'] as const).map((verb) => {
-    const cells = visits.map((side, at) =>
-      toCell(
-        side.map((visit) => visit[verb]),
-        execs[at]?.[verb],
-      ),
-    );
-    return toRow(`${prefix}${verb.toUpperCase()}${suffix}`, names, cells);
+  if (floor === undefined || place === undefined) return sides;
+  return [...sides, { name: 'floor', visit: () => floor.visit(place) }];
+}
+
+/** Containers come and go in all scenes by turns, so that these can be compared; one row for each of `measured`. */
+export function sceneRows(scenes: readonly Scene[], plan: Plan): Row[] {
+  const parts = scenes.map((scene) => partsOf(scene, plan));
+  const visits = takeTurns(
+    plan.rounds,
+    parts.flat().map(({ visit }) => visit),
+  );
+  const { measured = [['add'], ['del']], prefix = '' } = plan;
+  return scenes.flatMap(({ suffix = '' }, at) => {
+    const first = parts.slice(0, at).flat().length;
+    return measured.map((verbs) => {
+      const entries = (parts[at] ?? []).map(({ name, execs }, own): Entry => {
+        const [verb] = verbs;
+        return [name, toCell(visits[first + own] ?? [], verbs, verb && execs?.[verb])];
+      });
+      return toRow(`${prefix}${verbs.join('+').toUpperCase()}${suffix}`, entries);
+    });
   });
+}
+
+/** The rows of one scene. */
+export function visitRows(arenas: readonly Arena[], plan: Plan & { readonly suffix?: string }): Row[] {
+  return sceneRows([{ arenas, suffix: plan.suffix ?? '' }], plan);
 }

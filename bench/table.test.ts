@@ -16,7 +16,7 @@ test('all who take part, with their ratios', () => {
   const cells = { tsnet: cell(20), reference: cell(100), daemon: cell(4), floor: cell(2) };
   expect(fieldsOf(table([{ name: 'ADD', cells }]))).toEqual([
     ...['ADD', '2.00 ms', '4.00 ms', '3.00-5.00', '20.0 ms', '19.0-21.0', '100 ms', '99.0-101'],
-    ...['2.0', '1/25.0', '1/5.0', '40 : 40'],
+    ...['2.0', '1/25.0', '1/5.0', '40 : 40 : 40'],
   ]);
 });
 
@@ -27,5 +27,5 @@ test('who is slower is not flattered', () => {
 
 test('without the reference there is no ratio, and no column for one', () => {
   const text = table([{ name: 'ADD', cells: { tsnet: { ...cell(20), execs: 1 } } }]);
-  expect(fieldsOf(text)).toEqual(['ADD', '20.0 ms', '19.0-21.0', '40 : -', '1 : -']);
+  expect(fieldsOf(text)).toEqual(['ADD', '20.0 ms', '19.0-21.0', '- : 40 : -', '- : 1 : -']);
 });

@@ -35,9 +35,9 @@ function ratio(cells: Row['cells'], one: Contender, other: Contender): string {
   return share < 1 ? `1/${(1 / share).toFixed(1)}` : share.toFixed(1);
 }
 
-// Of tsnet as a process for each call and of the reference.
-function pair(cells: Row['cells'], textOf: (cell: Cell) => string | undefined): string {
-  const texts = [cells.tsnet, cells.reference].map((cell) => cell && textOf(cell));
+// Of the client, of tsnet as a process for each call and of the reference.
+function triple(cells: Row['cells'], textOf: (cell: Cell) => string | undefined): string {
+  const texts = SIDES.map((side) => cells[side]).map((cell) => cell && textOf(cell));
   return texts.every((text) => text === undefined) ? '' : texts.map((text) => text ?? '-').join(' : ');
 }
 
@@ -49,14 +49,14 @@ function lineOf({ name, cells }: Row): string[] {
     ratio(cells, 'daemon', 'floor'),
     ratio(cells, 'daemon', 'reference'),
     ratio(cells, 'tsnet', 'reference'),
-    pair(cells, ({ megabytes }) => megabytes.toFixed(0)),
-    pair(cells, ({ execs }) => execs?.toString()),
+    triple(cells, ({ megabytes }) => megabytes.toFixed(megabytes < 10 ? 1 : 0)),
+    triple(cells, ({ execs }) => execs?.toString()),
   ];
 }
 
 /**
- * The rows as an aligned table: medians in ms. MB (peak of the largest process) and execs are those of one-shot and
- * reference.
+ * The rows as an aligned table: medians in ms. MB (peak of the largest process) and execs are those of client, one-shot
+ * and reference.
  */
 export function table(rows: readonly Row[]): string {
   return align([HEADINGS, ...rows.map(lineOf)]);

@@ -1,7 +1,8 @@
 // Runs chains of CNI plugins as a runtime does, all chains at the same time, and measures them from outside: small
 // enough that its own start and memory do not show in the figures.
 //
-// stdin:  a line per call, "file <tab> NAME=VALUE <tab> ... <tab> configuration"; an empty line ends a chain.
+// stdin:  a line per call, "file <tab> NAME=VALUE <tab> ... <tab> configuration"; an empty line ends a chain. Arguments
+//         stand behind the file, each after a unit separator (0x1f).
 //         A configuration that ends in ':' is completed with the result of the call before it and a '}'.
 // stdout: a line per chain, "start <tab> end <tab> kB <tab> us <tab> status <tab> output": CLOCK_MONOTONIC in ns, the
 //         maximum resident set of its largest process and the processor time of all (getrusage(2)), the first status that
@@ -61,14 +62,26 @@ void writeAll(int fd, const std::string& text) {
   close(fd);
 }
 
+Fields split(const std::string& line, const char separator) {
+  Fields fields(1);
+  for (const char letter : line) {
+    if (letter == separator) fields.emplace_back();
+    else fields.back() += letter;
+  }
+  return fields;
+}
+
 [[noreturn]] void become(const Fields& call, int input, int output) {
   dup2(input, 0);
   dup2(output, 1);
   std::vector<char*> environment;
   for (size_t at = 1; at + 1 < call.size(); at++) environment.push_back(const_cast<char*>(call[at].c_str()));
   environment.push_back(nullptr);
-  char* arguments[] = {const_cast<char*>(call[0].c_str()), nullptr};
-  execve(arguments[0], arguments, environment.data());
+  std::vector<char*> arguments;
+  const Fields words = split(call[0], '\x1f');
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  execve(arguments[0], arguments.data(), environment.data());
   perror(arguments[0]);
   _exit(127);
 }
@@ -110,20 +123,11 @@ std::string runChain(const Chain& chain) {
          std::to_string(outcome.microseconds) + '\t' + std::to_string(outcome.status) + '\t' + outcome.output + '\n';
 }
 
-Fields split(const std::string& line) {
-  Fields fields(1);
-  for (const char letter : line) {
-    if (letter == '\t') fields.emplace_back();
-    else fields.back() += letter;
-  }
-  return fields;
-}
-
 std::vector<Chain> readChains() {
   std::vector<Chain> chains(1);
   for (std::string line; std::getline(std::cin, line);) {
     if (line.empty()) chains.emplace_back();
-    else chains.back().push_back(split(line));
+    else chains.back().push_back(split(line, '\t'));
   }
   if (chains.back().empty()) chains.pop_back();
   return chains;

@@ -3,9 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One call of a plugin. A `config` that ends in ':' is completed with the result of the call before it and a '}'. */
+/** One call of a plugin, or of another program. A `config` that ends in ':' is completed with the result of the call before it and a '}'. */
 export interface Call {
   readonly file: string;
+  readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly config: string;
 }
@@ -20,8 +21,9 @@ export interface Measurement {
   readonly output: string;
 }
 
-function toLine({ file, env, config }: Call): string {
-  return [file, ...Object.entries(env).map(([name, value]) => `${name}=${value}`), config].join('\t');
+function toLine({ file, args = [], env, config }: Call): string {
+  const command = [file, ...args].join('\x1f');
+  return [command, ...Object.entries(env).map(([name, value]) => `${name}=${value}`), config].join('\t');
 }
 
 function toMeasurement(line: string): Measurement {
@@ -49,7 +51,8 @@ export class Timer {
   static compile(folder: string): Timer {
     const program = join(folder, 'timer');
     const source = join(import.meta.dirname, 'timer.cc');
-    execFileSync('g++', ['-std=c++17', '-O2', '-Wall', '-Wextra', source, '-o', program], {
+    // Static, for what it has in memory itself when it forks counts as that of whom it starts.
+    execFileSync('g++', ['-std=c++17', '-O2', '-Wall', '-Wextra', '-static', source, '-o', program], {
       stdio: 'inherit',
     });
     return new Timer(program);

@@ -88,10 +88,11 @@ export function networkJson(host: Host, { id, name, driver, network }: NetworkVi
     IPAM: {
       Driver: 'default',
       Options: {},
-      Config: subnets.map(({ cidr, range, gateway }) => ({
+      Config: subnets.map(({ cidr, range, gateway, reserved }) => ({
         Subnet: cidr.toString(),
         ...(range === undefined ? {} : { IPRange: range.toString() }),
         Gateway: gateway.toString(),
+        ...(Object.keys(reserved).length === 0 ? {} : { AuxiliaryAddresses: reserved }),
       })),
     },
     Internal: network !== undefined && readOptions(network.options).isInternal,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { explained } from '../test/explained.ts';
-import { delegate, findInPath } from './delegate.ts';
+import { delegate, executableOf } from './delegate.ts';
 
 let folder = '';
 
@@ -37,21 +37,21 @@ test('plugins are found in the first folder that has them, through links', () =>
   const path = install('real', 'true');
   symlinkSync(path, join(folder, 'link'));
   mkdirSync(join(folder, 'sub', 'real'), { recursive: true });
-  expect(findInPath('real', ['/nowhere', join(folder, 'sub'), folder])).toBe(path);
-  expect(findInPath('link', [folder])).toBe(join(folder, 'link'));
+  expect(executableOf('real', ['/nowhere', join(folder, 'sub'), folder])).toBe(path);
+  expect(executableOf('link', [folder])).toBe(join(folder, 'link'));
 });
 
 test.each(['../../bin/true', 'a/b', 'a\\b', ''])('%j is no name of a plugin', (type) => {
-  expect(() => findInPath(type, ['/bin'])).toThrow(
+  expect(() => executableOf(type, ['/bin'])).toThrow(
     expect.objectContaining({ cniCode: 999, message: `invalid plugin name: ${type}` }),
   );
 });
 
 test('a plugin that is nowhere is reported with where it was looked for', () => {
-  expect(() => findInPath('gone', [folder, '/nowhere'])).toThrow(
+  expect(() => executableOf('gone', [folder, '/nowhere'])).toThrow(
     `failed to find plugin "gone" in path [${folder} /nowhere]`,
   );
-  expect(() => findInPath('gone', [])).toThrow('in path []');
+  expect(() => executableOf('gone', [])).toThrow('in path []');
 });
 
 test('ADD passes the environment on and returns the result', () => {

@@ -18,30 +18,46 @@ import type { Result } from './result.ts';
 /** The parts of a call that a delegate gets to see. */
 export type DelegatedCall = Pick<Call, 'path' | 'env' | 'rawConfig'>;
 
+/** The executable of a plugin, as it is found in CNI_PATH. */
+interface Found {
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** The executable `type` in the first of the folders `path` that has it, links followed; undefined when none has. */
+function findInPath(type: string, path: readonly string[]): Found | undefined {
+  for (const folder of path) {
+    const place = join(folder, type);
+    const stats = statOf(place);
+    if (stats?.isFile() === true) return { path: place, stats };
+  }
+  return undefined;
+}
+
 /**
- * Returns the path of the executable `type` in the first of the folders `path` that has it; links are followed.
- * Throws a CniError 999 for a name that would lead out of the folders and when no folder has it.
+ * Returns the path of the executable of the plugin `type`. Throws a CniError 999 for a name that would lead out of the
+ * folders and when no folder has it.
  */
-export function findInPath(type: string, path: readonly string[]): string {
+export function executableOf(type: string, path: readonly string[]): string {
   if (type === '' || /[/\\]/.test(type))
     throw new CniError(cniCodes.internal, `invalid plugin name: ${type}`);
-  const found = path.map((folder) => join(folder, type)).find(isRegularFile);
+  const found = findInPath(type, path);
   if (found === undefined)
     throw new CniError(
       cniCodes.internal,
       `failed to find plugin ${JSON.stringify(type)} in path [${path.join(' ')}]: install it there or mend CNI_PATH`,
     );
-  return found;
+  return found.path;
 }
 
 /** Tells whether the plugin `type` in the folders `path` is another program than this one. */
 export function isForeign(type: string, path: readonly string[]): boolean {
-  const found = path.map((folder) => statOf(join(folder, type))).find((stats) => stats?.isFile() === true);
+  const found = findInPath(type, path);
   if (found === undefined) return false;
   ownFile ??= statOf('/proc/self/exe');
   // The client next to the executable is a door to the same program.
   const client = (): Stats | undefined => statOf(join(dirname(process.execPath), 'tsnet-client'));
-  return !isSameFile(found, ownFile) && !isSameFile(found, client());
+  return !isSameFile(found.stats, ownFile) && !isSameFile(found.stats, client());
 }
 
 // Nothing changes it while this process is there.
@@ -82,7 +98,7 @@ export function wouldDelegate(plugin: Plugin, env: Env, stdin: Uint8Array): bool
  * the delegate when it reported an error, 999 when it could not be run, 6 when its output makes no sense.
  */
 export function delegate(call: DelegatedCall, type: string, command: Command): Result | undefined {
-  const executable = findInPath(type, call.path);
+  const executable = executableOf(type, call.path);
   const { status, signal, stdout } = execute(executable, {
     input: JSON.stringify(call.rawConfig),
     env: { ...call.env, CNI_COMMAND: command },
@@ -95,10 +111,6 @@ export function delegate(call: DelegatedCall, type: string, command: Command): R
   if (command !== 'ADD') return undefined;
   if (output === '') throw new CniError(cniCodes.decode, `plugin "${type}": succeeded but printed no result`);
   return decodeResult(parseJson(type, output), `result of plugin "${type}"`);
-}
-
-function isRegularFile(path: string): boolean {
-  return statOf(path)?.isFile() === true;
 }
 
 function execute(executable: string, options: SpawnSyncOptionsWithStringEncoding): SpawnSyncReturns<string> {

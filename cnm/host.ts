@@ -7,9 +7,10 @@ import type { Guard } from '../firewall/guard.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
-import { LinkRemover } from '../netlink/route/link-remover.ts';
+import { LinkRemover, removeLink } from '../netlink/route/link-remover.ts';
 import { deleteLinkIfPresent } from '../netlink/route/link.ts';
 import type { LinkKey } from '../netlink/route/link.ts';
+import type { Namespace } from '../netns/namespace.ts';
 import { Database } from '../state/database.ts';
 import { makePrivate, placesFrom, runDatabase } from '../state/place.ts';
 import type { Places } from '../state/place.ts';
@@ -113,6 +114,12 @@ export class Host {
   removeLink(key: LinkKey): void {
     if (Host.#isKept) this.#removal.remove(key);
     else deleteLinkIfPresent(this.route, key);
+  }
+
+  /** The same inside a sandbox, which `inside` is a connection of. */
+  removeLinkInside({ fd }: Namespace, inside: Connection, key: LinkKey): void {
+    if (Host.#isKept) removeLink(inside, () => openConnection(fd, NETLINK.ROUTE), key);
+    else deleteLinkIfPresent(inside, key);
   }
 
   /** nf_tables and conntrack in the host's own namespace. */

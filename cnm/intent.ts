@@ -22,7 +22,7 @@ import type { Lease } from '../state/lease.ts';
 import { portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
 import { listWalls, wallsBehind } from '../state/wall.ts';
-import { readKept } from './bridge/kept.ts';
+import { readKept, sourcesOf } from './bridge/kept.ts';
 import { callersOf, directOf } from './direct.ts';
 
 /** What an endpoint with these leases and ports wants of the firewall; undefined when it is behind no bridge. */
@@ -35,16 +35,18 @@ export function makeIntent(
   if (bridge === undefined) return undefined;
   const addresses = leases.map(({ address }) => address.ip);
   const direct = isMasqueraded ? directOf(endpoint, leases) : [];
-  const plug = endpoint.mode === 'bridge' ? readKept(endpoint).plug : undefined;
+  const kept = endpoint.mode === 'bridge' ? readKept(endpoint) : undefined;
   const callers = callersOf(endpoint);
   const egress = egressOf(endpoint, leases);
   return {
     owner: ownerName(endpoint),
     bridge,
-    plug,
+    plug: kept?.plug,
     addresses,
     isMasqueraded,
     direct,
+    sources: kept === undefined ? [] : sourcesOf(kept),
+    closed: kept?.closed,
     callers,
     ports,
     egress,

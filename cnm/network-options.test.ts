@@ -1,10 +1,18 @@
 import { expect, test } from 'vitest';
-import { INTERNAL, optionsInForce, readOptions } from './network-options.ts';
+import { Ip } from '../address/index.ts';
+import { changedOptions, INTERNAL, optionsInForce, readOptions } from './network-options.ts';
 
 const BRIDGE = 'com.docker.network.bridge.name';
 const MASQUERADE = 'com.docker.network.bridge.enable_ip_masquerade';
 const ROUTABLE = 'tsnet.direct_routing';
 const MTU = 'com.docker.network.driver.mtu';
+const MODE4 = 'com.docker.network.bridge.gateway_mode_ipv4';
+const MODE6 = 'com.docker.network.bridge.gateway_mode_ipv6';
+const INHIBIT = 'com.docker.network.bridge.inhibit_ipv4';
+const BINDING = 'com.docker.network.bridge.host_binding_ipv4';
+const HOST4 = 'com.docker.network.host_ipv4';
+const HOST6 = 'com.docker.network.host_ipv6';
+const PREFIX = 'com.docker.network.container_iface_prefix';
 const ICC = 'com.docker.network.bridge.enable_icc';
 const ISOLATION = 'tsnet.isolation';
 const ANTI_SPOOF = 'tsnet.anti_spoof';
@@ -15,6 +23,11 @@ test('what is not given is as Docker has it, and safe where Docker has nothing',
   expect(readOptions({})).toEqual({
     bridgeName: undefined,
     isMasqueraded: true,
+    gatewayMode: { 4: 'nat', 6: 'nat' },
+    isInhibited: false,
+    hostBinding: undefined,
+    sources: [],
+    ifnamePrefix: 'eth',
     mtu: undefined,
     isRoutable: false,
     hasIcc: true,
@@ -67,9 +80,59 @@ test.for<[string, string]>([
   [INGRESS, '10m'],
   [EGRESS, '0'],
   ['tsnet.egress', 'everything'],
+  [MODE4, 'nat-unprotected'],
+  [MODE4, 'isolated'],
+  [MODE6, 'bridge'],
+  [INHIBIT, 'maybe'],
+  [BINDING, 'localhost'],
+  [HOST4, '2001:db8::1'],
+  [HOST4, '0.0.0.0'],
+  [HOST6, '192.0.2.1'],
+  [PREFIX, 'much-too-long'],
+  [PREFIX, 'eth0'],
+  [PREFIX, ''],
   ['com.docker.network.bridge.unheard_of', '1'],
+  ['com.docker.network.enable_ipv6', 'true'],
 ])('%s=%s is refused by name', ([name, value]) => {
   expect(() => readOptions({ [name]: value })).toThrow(name);
+});
+
+test('how the gateway is, and what leaves', () => {
+  expect(
+    readOptions({ [MODE6]: 'routed', [HOST4]: '192.0.2.7', [PREFIX]: 'net', [BINDING]: '127.0.0.1' }),
+  ).toMatchObject({
+    gatewayMode: { 4: 'nat', 6: 'routed' },
+    sources: [Ip.parse('192.0.2.7')],
+    ifnamePrefix: 'net',
+    hostBinding: Ip.parse('127.0.0.1'),
+  });
+  expect(readOptions({ [BINDING]: '0.0.0.0' }).hostBinding).toBeUndefined();
+  expect(readOptions({ [INTERNAL]: 'true', [MODE4]: 'isolated' }).gatewayMode[4]).toBe('isolated');
+});
+
+test.each<[string, Record<string, string>]>([
+  [MODE4, { [INTERNAL]: 'true', [MODE4]: 'routed' }],
+  [HOST4, { [INTERNAL]: 'true', [HOST4]: '192.0.2.7' }],
+  [HOST4, { [MASQUERADE]: 'false', [HOST4]: '192.0.2.7' }],
+  [HOST6, { [MODE6]: 'routed', [HOST6]: '2001:db8::7' }],
+])('%s contradicts what it is given with', (name, options) => {
+  expect(() => readOptions(options)).toThrow(
+    new RegExp(`^option ${name.replaceAll('.', '[.]')} ".*": contradicts`),
+  );
+});
+
+test('what was probably meant is told, and what Docker has and tsnet not', () => {
+  expect(() => readOptions({ 'com.docker.network.bridge.enable_icv': 'true' })).toThrow(
+    'option com.docker.network.bridge.enable_icv: not known, did you mean "com.docker.network.bridge.enable_icc"?',
+  );
+  expect(() => readOptions({ 'com.docker.network.bridge.default_bridge': 'true' })).toThrow(
+    'means nothing here',
+  );
+});
+
+test('changes are told by the keys', () => {
+  expect(changedOptions({ [MTU]: '1400', [ICC]: 'true' }, { [MTU]: '1500', [ICC]: 'true' })).toEqual(['mtu']);
+  expect(changedOptions({}, { [PREFIX]: 'net' })).toEqual(['ifnamePrefix']);
 });
 
 test('options in force name the bridge, the masquerade and the policies', () => {

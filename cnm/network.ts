@@ -1,33 +1,27 @@
 // Networks: a name, subnets, a bridge and options, that sandboxes are attached to.
 import { createHash, randomBytes } from 'node:crypto';
-import type { Cidr, Family, Ip } from '../address/index.ts';
-import { TsnetError } from '../errors/tsnet-error.ts';
+import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
 import { readSysctl } from '../netns/sysctl.ts';
 import { HERE } from '../native/index.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
+import type { Endpoint } from '../state/endpoint.ts';
 import { deleteNetwork, findNetwork, insertNetwork, listNetworks } from '../state/network.ts';
-import type { Network, Subnet } from '../state/network.ts';
+import type { Network } from '../state/network.ts';
 import { settleFilters } from './filter/settle.ts';
 import { adoptFilters } from './filter/promise.ts';
 import type { Host } from './host.ts';
 import { readOptions } from './network-options.ts';
 import { isName } from './names.ts';
 import { endpointNetwork, withNetworks } from './network-store.ts';
-import { chooseSubnet } from './subnet-choice.ts';
+import { assertMtu, decideSubnets } from './network-subnets.ts';
+import type { SubnetSpec } from './network-subnets.ts';
 
 /** The network that is there without being asked for, and its bridge. */
 const DEFAULT_NETWORK = 'bridge';
 const DEFAULT_BRIDGE = 'tsnet0';
 
 /** Names that stand for modes and predefined networks. */
-const RESERVED = ['bridge', 'none', 'host', 'container', 'default'];
-
-/** A subnet as a person asks for it. */
-export interface SubnetSpec {
-  readonly cidr: Cidr;
-  readonly gateway?: Ip | undefined;
-  readonly range?: Cidr | undefined;
-}
+const RESERVED: readonly string[] = ['bridge', 'none', 'host', 'container', 'default'];
 
 /** A network as a person asks for it; without subnets it gets automatic ones, IPv6 only if `hasIpv6`. */
 export interface NetworkSpec {
@@ -60,31 +54,12 @@ function define(host: Host, spec: NetworkSpec, id: string, bridge: string): Netw
     db.transaction(() => {
       const taken = listNetworks(db).flatMap(({ subnets }) => subnets.map(({ cidr }) => cidr));
       const subnets = decideSubnets(host, spec, taken);
+      assertMtu(readOptions(options), subnets);
       const network = { id, name, bridge, options, labels, subnets, created: new Date().toISOString() };
       insertNetwork(db, network);
       return network;
     }),
   );
-}
-
-function decideSubnets(host: Host, { subnets, hasIpv6 }: NetworkSpec, taken: readonly Cidr[]): Subnet[] {
-  const wanted: SubnetSpec[] = [...subnets];
-  const has = (family: Family): boolean => wanted.some(({ cidr }) => cidr.family === family);
-  if (!has(4)) wanted.push({ cidr: chooseSubnet(host, 4, taken) });
-  if (hasIpv6 && !has(6)) wanted.push({ cidr: chooseSubnet(host, 6, taken) });
-  return wanted.map(decideSubnet);
-}
-
-function decideSubnet({ cidr, gateway, range }: SubnetSpec): Subnet {
-  if (cidr.size < 4n)
-    throw new TsnetError('TSNET_CONFIG', `subnet ${cidr.toString()} is too small to allocate from`);
-  if (gateway !== undefined && !cidr.contains(gateway)) {
-    throw new TsnetError('TSNET_CONFIG', `gateway ${gateway.toString()} is not in subnet ${cidr.toString()}`);
-  }
-  if (range !== undefined && !cidr.containsCidr(range)) {
-    throw new TsnetError('TSNET_CONFIG', `ip-range ${range.toString()} is not in subnet ${cidr.toString()}`);
-  }
-  return { cidr, gateway: gateway ?? cidr.first.plus(1n), range };
 }
 
 /** The network of that name or id; the default one is defined when it is first asked for. Throws TSNET_NOT_FOUND. */
@@ -116,15 +91,35 @@ export function allNetworks(host: Host): Network[] {
   return withNetworks(host, listNetworks);
 }
 
+/** The endpoints on a network. */
+export function membersOf(host: Host, network: Network): Endpoint[] {
+  return listEndpoints(host.db, 'network', endpointNetwork(network)).filter((endpoint) => !isPart(endpoint));
+}
+
+/** Forgets the networks that nobody is on and that `isMeant` is true of, the default one never; tells which. */
+export function pruneNetworks(host: Host, isMeant: (network: Network) => boolean): Network[] {
+  const unused = allNetworks(host).filter(
+    (network) =>
+      network.name !== DEFAULT_NETWORK && isMeant(network) && membersOf(host, network).length === 0,
+  );
+  return unused.flatMap((network) => {
+    try {
+      return [removeNetwork(host, network.id)];
+    } catch (error) {
+      // Somebody has joined it meanwhile, or was faster.
+      if (isTsnetError(error, 'TSNET_BUSY') || isTsnetError(error, 'TSNET_NOT_FOUND')) return [];
+      throw error;
+    }
+  });
+}
+
 /** Forgets a network and its filters. Throws TSNET_NOT_FOUND, or TSNET_BUSY while endpoints are on it. */
 export function removeNetwork(host: Host, nameOrId: string): Network {
   if (RESERVED.includes(nameOrId)) {
     throw new TsnetError('TSNET_CONFIG', `${nameOrId} is a pre-defined network and cannot be removed`);
   }
   const network = getNetwork(host, nameOrId);
-  const users = listEndpoints(host.db, 'network', endpointNetwork(network))
-    .filter((endpoint) => !isPart(endpoint))
-    .map(({ container }) => container.slice(0, 12));
+  const users = membersOf(host, network).map(({ container }) => container.slice(0, 12));
   if (users.length > 0) {
     throw new TsnetError(
       'TSNET_BUSY',

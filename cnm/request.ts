@@ -1,5 +1,5 @@
 // What a door asks the model to do.
-import type { Cidr, InterfaceAddress, Ip, Mac } from '../address/index.ts';
+import type { Cidr, Family, InterfaceAddress, Ip, Mac } from '../address/index.ts';
 import type { Egress } from '../firewall/egress-policy.ts';
 import type { Publishing } from '../firewall/publishing.ts';
 import type { RangeSpec } from '../ipam/range.ts';
@@ -15,6 +15,8 @@ export interface BridgeSpec {
   readonly name: string;
   /** The bridge carries the gateway addresses, and the host forwards between it and the world. */
   readonly isGateway: boolean;
+  /** The families whose gateway address it does not carry all the same; left out, none. */
+  readonly withoutGateway?: readonly Family[] | undefined;
   /** The sandbox gets a default route by the gateway. */
   readonly isDefaultGateway: boolean;
   /** An address that stands in the gateway's way is taken from the bridge instead of refusing. */
@@ -22,6 +24,10 @@ export interface BridgeSpec {
   readonly isMasqueraded: boolean;
   /** Destinations that see the sandbox's own addresses all the same. */
   readonly nonMasqueraded?: readonly Cidr[] | undefined;
+  /** What leaves masqueraded carries these, at most one of each family, in place of the address of the interface it leaves by. */
+  readonly sources?: readonly Ip[] | undefined;
+  /** The families in which nobody outside calls its addresses but on published ports; left out, none. */
+  readonly closed?: readonly Family[] | undefined;
   /** Although masqueraded, the sandbox may be called by whoever routes its addresses by this host. */
   readonly isRoutable: boolean;
   /** Filters of the host let the traffic of its endpoints pass. */
@@ -67,6 +73,8 @@ export type Addressing =
       /** The folder in which the reference plugin kept what it gave, if it was here before. */
       readonly hostLocalFolder?: string | undefined;
       readonly rangeSets: readonly (readonly RangeSpec[])[];
+      /** Addresses that are not given to anybody. */
+      readonly reserved?: readonly Ip[] | undefined;
       readonly requested: readonly Ip[];
       /** Addresses of no pool, which come last. */
       readonly beside?: readonly InterfaceAddress[] | undefined;

@@ -8,7 +8,6 @@ import { RT_TABLE, RTN } from '../netlink/route/constants.ts';
 import { findLink, listLinks } from '../netlink/route/link.ts';
 import { deleteRoute, listRoutes, prependRoute } from '../netlink/route/route.ts';
 import { openIfPresent } from '../netns/namespace.ts';
-import { ownerName } from '../state/endpoint.ts';
 import { withLock } from '../state/lock.ts';
 import { deletePorts, portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
@@ -17,6 +16,7 @@ import type { Sandbox, WantedPort } from '../state/sandbox.ts';
 import { closeLoopback, openLoopback } from './bridge/loopback.ts';
 import { endFlows, redirectFlows } from './flows.ts';
 import type { Host } from './host.ts';
+import { makeIntent } from './intent.ts';
 import { hostLinkName } from './interface/names.ts';
 import { publish } from './publish.ts';
 import type { PortRequest } from './request.ts';
@@ -72,9 +72,9 @@ function wayOf(family: Family, ways: readonly Member[]): { ifname: string; gatew
 }
 
 // What the firewall knows of the endpoint beside its ports stays.
-function portsAlone({ endpoint }: Member, ports: readonly PublishedPort[]): Intent {
-  const { bridge = '' } = endpoint;
-  return { owner: ownerName(endpoint), bridge, addresses: [], isMasqueraded: false, direct: [], ports };
+function portsAlone({ endpoint }: Member, ports: readonly PublishedPort[]): Intent[] {
+  const intent = makeIntent(endpoint, [], ports);
+  return intent === undefined ? [] : [{ ...intent, egress: undefined }];
 }
 
 function settlePorts(host: Host, sandbox: Sandbox, members: readonly Member[], way: Member): void {
@@ -83,7 +83,8 @@ function settlePorts(host: Host, sandbox: Sandbox, members: readonly Member[], w
   const elsewhere = published.filter(({ member, ports }) => member !== way && ports.length > 0);
   const isThere = published.some(({ member, ports }) => member === way && ports.length > 0);
   if (wanted.length === 0 || (isThere && elsewhere.length === 0)) return;
-  for (const { member, ports } of elsewhere) host.firewall.remove(portsAlone(member, ports));
+  for (const intent of elsewhere.flatMap(({ member, ports }) => portsAlone(member, ports)))
+    host.firewall.remove(intent);
   const led = host.db.transaction(() => {
     for (const { member } of elsewhere) deletePorts(host.db, member.endpoint.id);
     return publish(host.db, way.endpoint, requestsFor(way, wanted), addressesOf(way));
@@ -102,7 +103,7 @@ function openWay(host: Host, way: Member, ports: readonly PublishedPort[]): void
     const bridge = findLink(host.route, { ifname: way.endpoint.bridge ?? '' });
     if (bridge !== undefined) openLoopback(host, bridge, ports);
   });
-  host.firewall.add(portsAlone(way, ports));
+  for (const intent of portsAlone(way, ports)) host.firewall.add(intent);
   redirectFlows(host, ports);
 }
 

@@ -8,6 +8,7 @@ import { attach } from './attach.ts';
 import { detach } from './detach.ts';
 import { adoptFilters } from './filter/promise.ts';
 import { settleFilters } from './filter/settle.ts';
+import { followIfEdited } from './follow-network.ts';
 import type { Host } from './host.ts';
 import { getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
@@ -28,9 +29,9 @@ export interface JoinSpec {
   readonly egress?: RateLimit | undefined;
 }
 
-/** The interface that a sandbox gets on the network of that place in the list. */
-export function ifnameAt(place: number): string {
-  return `eth${place}`;
+/** The name of a sandbox's next interface: of those with that prefix the one with the lowest number that is free. */
+export function freeIfname(prefix = 'eth', taken: ReadonlySet<string> = new Set()): string {
+  for (let number = 0; ; number++) if (!taken.has(`${prefix}${number}`)) return `${prefix}${number}`;
 }
 
 /** The networks that are meant. Throws TSNET_NOT_FOUND, or TSNET_CONFIG when one is meant twice. */
@@ -55,9 +56,12 @@ export function joinNetworks(
   joinings: readonly Joining[],
 ): void {
   adoptFilters(host);
+  const taken = new Set<string>();
   for (const [at, joining] of joinings.entries()) {
+    const ifname = freeIfname(readOptions(joining.network.options).ifnamePrefix, taken);
+    taken.add(ifname);
     const attachTo = (ports: readonly PortRequest[]): void =>
-      attachInterface(host, sandbox, spec, joining, { ifname: ifnameAt(at), hasWayOut: at === 0, ports });
+      attachInterface(host, sandbox, spec, joining, { ifname, hasWayOut: at === 0, ports });
     if (at === 0) publishing(host, sandbox, spec.ports, joining, attachTo);
     else attachTo([]);
   }
@@ -71,10 +75,12 @@ const TRIES = 5;
 function publishing(
   host: Host,
   { id }: Sandbox,
-  wishes: readonly PortWish[],
+  asked: readonly PortWish[],
   { network }: Joining,
   attachTo: (ports: readonly PortRequest[]) => void,
 ): void {
+  const { hostBinding } = readOptions(network.options);
+  const wishes = asked.map((wish) => ({ ...wish, hostIp: wish.hostIp ?? hostBinding }));
   const families = [...new Set<Family>(network.subnets.map(({ cidr }) => cidr.family))];
   for (let tries = 1; ; tries++) {
     const ports = choosePorts(host, wishes, families);
@@ -102,10 +108,8 @@ function wanted({ hostIp, ...port }: PortRequest): WantedPort {
  */
 export function joinNetwork(host: Host, sandbox: Sandbox, joining: Joining): string {
   adoptFilters(host);
-  const used = listEndpoints(host.db, 'container', sandbox.id).map(interfaceOf);
-  let at = 0;
-  while (used.includes(ifnameAt(at))) at++;
-  const ifname = ifnameAt(at);
+  const taken = new Set(listEndpoints(host.db, 'container', sandbox.id).map(interfaceOf));
+  const ifname = freeIfname(readOptions(joining.network.options).ifnamePrefix, taken);
   try {
     attachInterface(host, sandbox, { ports: [] }, joining, { ifname, hasWayOut: false, ports: [] });
   } catch (error) {
@@ -143,6 +147,7 @@ function attachInterface(
   );
   const request = bridgeRequest(sandbox, made, joining, options);
   attach(host, request);
+  followIfEdited(host, network);
   const { ingress = options.ingress, egress = options.egress } = spec;
   if (ingress === undefined && egress === undefined) return;
   const { netns } = sandbox;

@@ -5,7 +5,7 @@ import type { Network } from '../state/network.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import type { NetworkOptions } from './network-options.ts';
 import { endpointNetwork } from './network-store.ts';
-import { wallsOf } from './request.ts';
+import { networkParts, poolsOf } from './network-request.ts';
 import type { BridgeRequest, PortRequest } from './request.ts';
 import type { NetworkPlace } from './sandbox-spec.ts';
 
@@ -33,40 +33,13 @@ export function bridgeRequest(
   { network, ip, ip6, mac, linkLocal }: Joining,
   options: NetworkOptions,
 ): BridgeRequest {
-  const { isMasqueraded, isInternal, isAntiSpoof, isRoutable, mayCall, mtu } = options;
-  const rangeSets = network.subnets.map(({ cidr, gateway, range }) => {
-    const isWhole = range === undefined || range.equals(cidr);
-    return [
-      {
-        subnet: cidr,
-        gateway,
-        rangeStart: isWhole ? undefined : range.first,
-        rangeEnd: isWhole ? undefined : range.last,
-      },
-    ];
-  });
   return {
     mode: 'bridge',
     key: { network: endpointNetwork(network), container: id, ifname },
     netns,
-    bridge: {
-      name: network.bridge,
-      isGateway: true,
-      isDefaultGateway: hasWayOut && !isInternal,
-      forceAddress: false,
-      isMasqueraded,
-      isRoutable,
-      isLetThrough: true,
-      walls: wallsOf(options),
-      isHairpin: false,
-      isPromiscuous: false,
-      mtu,
-    },
-    egress: mayCall,
-    port: { isIsolated: false, guard: isAntiSpoof ? 'addresses' : undefined },
+    ...networkParts(network, options, hasWayOut),
     addressing: {
-      from: 'pool',
-      rangeSets,
+      ...poolsOf(network),
       requested: [ip, ip6].filter((one) => one !== undefined),
       beside: linkLocal.map(onLink),
     },

@@ -24,7 +24,7 @@ import type { Host } from './host.ts';
 import { raiseLoopback } from './loopback-interface.ts';
 import { makeFiles, removeFiles, settleHosts } from './sandbox-files.ts';
 import { settleWayOut } from './sandbox-gateway.ts';
-import { findNetworks, ifnameAt, joinNetworks } from './sandbox-networks.ts';
+import { findNetworks, freeIfname, joinNetworks } from './sandbox-networks.ts';
 import type { Joining } from './sandbox-request.ts';
 import { isLasting, isRunning, processStart } from './sandbox-process.ts';
 import { assertName, refuseConflicts } from './sandbox-spec.ts';
@@ -103,7 +103,7 @@ function connect(
   joinings: readonly Joining[] | undefined,
 ): void {
   const { netns, id } = sandbox;
-  const key = { container: id, ifname: ifnameAt(0) };
+  const key = { container: id, ifname: freeIfname() };
   if (spec.place.kind === 'host') {
     attach(host, { mode: 'host', key: { ...key, network: 'tsnet:host' }, netns });
   } else if (shared !== undefined) {

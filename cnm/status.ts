@@ -3,8 +3,8 @@ import { assertNotExhausted } from '../ipam/allocate.ts';
 import { decideRange } from '../ipam/range.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { supportsLink } from '../netlink/route/link.ts';
-import { heldByHostLocal } from './host-local.ts';
 import type { Host } from './host.ts';
+import { whyNotGiven } from './interface/addresses.ts';
 import type { Addressing } from './request.ts';
 
 /** What a plugin needs of the kernel, which may lack it: links of a kind, or the packet filter. */
@@ -60,6 +60,6 @@ function mendRules(table: Host['firewall'] | Host['guard']): void {
 export function assertAddressesLeft(host: Host, network: string, addressing: Addressing): void {
   if (addressing.from !== 'pool') return;
   const rangeSets = addressing.rangeSets.map((set) => set.map(decideRange));
-  const isHeldElsewhere = heldByHostLocal(addressing.hostLocalFolder);
-  assertNotExhausted({ db: host.db, network, isHeldElsewhere }, rangeSets);
+  const whyHeld = whyNotGiven(addressing);
+  assertNotExhausted({ db: host.db, network, whyHeld }, rangeSets);
 }

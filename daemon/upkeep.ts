@@ -7,7 +7,7 @@ import { findDamage, isUnderWay } from '../cnm/upkeep/find.ts';
 import { everyPlace, Signs } from '../cnm/upkeep/signs.ts';
 import type { Place } from '../cnm/upkeep/signs.ts';
 import { log } from '../log/log.ts';
-import { watchOnce } from '../native/index.ts';
+import { releaseCode, watchOnce } from '../native/index.ts';
 import { Budget } from './budget.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -149,6 +149,8 @@ export class Upkeep {
       metrics.count('errors', { of: 'collecting' });
       if (this.#budget.isFirst('collect', performance.now())) tell(`collecting failed: ${textOf(error)}`);
     }
+    // Most of it was needed once, for the start or for what is rare.
+    releaseCode();
   }
 }
 

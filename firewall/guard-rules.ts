@@ -1,18 +1,41 @@
 // The rules of tsnet's table that keep networks of the host from calling each other.
 import type { Family } from '../address/index.ts';
 import type { AnyRequest } from '../netlink/message.ts';
+import { compare } from '../netlink/netfilter/expr/cmp.ts';
 import { decide } from '../netlink/netfilter/expr/immediate.ts';
-import { inSet } from '../netlink/netfilter/expr/lookup.ts';
+import { inSet, notInSet } from '../netlink/netfilter/expr/lookup.ts';
 import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
-import { loadSource } from '../netlink/netfilter/expr/payload.ts';
+import { loadDestination, loadSource } from '../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
 import { behind, families, isForwardedPort, isGoingOn, NAME_WORDS, R0, words } from './conditions.ts';
 import { confineForwarded } from './egress-rules.ts';
+import { isNotOpened } from './port-rules.ts';
 import { deviceSets, sets, TABLE } from './sets.ts';
 import { closeFiltered, closeInternal, isolateCallers, partMembers } from './wall-rules.ts';
 
+/** The number of the protocol (linux/in.h, linux/in6.h). */
+const ICMP = { 4: 1, 6: 58 } as const satisfies Record<Family, number>;
+
 const toGuarded: Expression[] = [loadMeta('OIFNAME', R0), inSet(deviceSets.guarded.name, R0)];
+
+/** Drops new connections from elsewhere to addresses that are closed, but for pings and such, and to ports that are opened. */
+function keepClosed(family: Family): AnyRequest {
+  const { closed, endpoints } = sets[family];
+  const expressions = [
+    ...families[family],
+    loadDestination(family, R0),
+    inSet(closed.name, R0),
+    loadSource(family, R0),
+    loadMeta('OIFNAME', behind(words(family))),
+    notInSet(endpoints.name, R0),
+    loadMeta('L4PROTO', R0),
+    compare('NEQ', R0, Uint8Array.of(ICMP[family])),
+    ...isNotOpened(family),
+    decide('drop'),
+  ];
+  return newRule(TABLE, 'forward', expressions, `closed IPv${family} addresses are called on opened ports`);
+}
 
 /** Drops new connections from networks of the host to a device that is guarded; from outside of the host they pass. */
 export function guardDevices(): AnyRequest[] {
@@ -40,6 +63,8 @@ export function guardDevices(): AnyRequest[] {
       inSet(deviceSets.neighbours.name, R0),
       decide('accept'),
     ),
+    keepClosed(4),
+    keepClosed(6),
     rule(
       'guarded networks may not call each other',
       ...toGuarded,

@@ -1,5 +1,5 @@
 // What an endpoint wants of the firewall, and the elements that this makes.
-import type { Cidr, Ip } from '../address/index.ts';
+import type { Cidr, Family, Ip } from '../address/index.ts';
 import type { Element, SetSpec } from '../netlink/netfilter/set.ts';
 import { protocols } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
@@ -21,6 +21,10 @@ export interface Intent {
   readonly isMasqueraded: boolean;
   /** Where a masqueraded address goes to as it is; no block lies in another. */
   readonly direct: readonly Cidr[];
+  /** What a masqueraded address becomes, of its family, in place of the address of the interface it leaves by. */
+  readonly sources?: readonly Ip[] | undefined;
+  /** The families in which nobody outside calls its addresses but on published ports; left out, none. */
+  readonly closed?: readonly Family[] | undefined;
   /** Set when nobody outside may call its addresses by routing them, but for these; no block lies in another. */
   readonly callers?: readonly Cidr[] | undefined;
   readonly ports: readonly PublishedPort[];
@@ -40,7 +44,7 @@ function blockElements(set: SetSpec, ip: Ip, blocks: readonly Cidr[], owner: str
 }
 
 function addressElements({ addresses, ...intent }: Intent): Pair[] {
-  const { owner, bridge, plug = bridge, isMasqueraded, direct, callers } = intent;
+  const { owner, bridge, plug = bridge, isMasqueraded, direct, sources = [], callers } = intent;
   const devices = [...new Set([bridge, plug])];
   return addresses.flatMap((ip): Pair[] => {
     const of = sets[ip.family];
@@ -48,6 +52,9 @@ function addressElements({ addresses, ...intent }: Intent): Pair[] {
     const masqueraded: Pair[] = [
       [of.masquerade, { key: [ip], owner }],
       ...blockElements(of.direct, ip, direct, owner),
+      ...sources
+        .filter(({ family }) => family === ip.family)
+        .map((source): Pair => [of.sources, { key: [ip], data: [source], owner }]),
     ];
     const concealed: Pair[] = [
       [of.concealed, { key: [ip], owner }],
@@ -96,11 +103,24 @@ function clientElements({ owner, ports, publishing = usual }: Intent): [SetSpec,
   return [...elements.values()];
 }
 
+// Several ports of the host may lead to the same of the container here, too.
+function closedElements({ owner, addresses, ports, closed = [] }: Intent): Pair[] {
+  const shut = addresses.filter(({ family }) => closed.includes(family));
+  const opened = new Map<string, Pair>();
+  for (const { protocol, containerIp, containerPort } of ports) {
+    if (!closed.includes(containerIp.family)) continue;
+    const key = [containerIp, protocols[protocol], containerPort];
+    opened.set(key.join(), [sets[containerIp.family].opened, { key, owner }]);
+  }
+  return [...shut.map((ip): Pair => [sets[ip.family].closed, { key: [ip], owner }]), ...opened.values()];
+}
+
 /** The elements of these intents, gathered by set. */
 export function elementsOf(intents: readonly Intent[]): SetElements[] {
   return gather(
     intents.flatMap((intent) => [
       ...addressElements(intent),
+      ...closedElements(intent),
       ...intent.ports.flatMap((port) => portElements(intent.owner, port, intent.publishing ?? usual)),
       ...clientElements(intent),
       ...(intent.egress === undefined

@@ -65,6 +65,11 @@ export function isNotVisible(family: Family): Expression[] {
   return [...loadForwardedTo(family), notInSet(sets[family].visible.name, R0)];
 }
 
+/** Not one of the ports that are opened although their address is closed. */
+export function isNotOpened(family: Family): Expression[] {
+  return [...loadForwardedTo(family), notInSet(sets[family].opened.name, R0)];
+}
+
 /** Hides the clients of the ports that want it so. */
 export function hideClients(family: Family): AnyRequest {
   const isHidden = [...loadForwardedTo(family), inSet(sets[family].hidden.name, R0)];

@@ -5,9 +5,10 @@ import { newChain } from '../netlink/netfilter/chain.ts';
 import { maskWith } from '../netlink/netfilter/expr/bitwise.ts';
 import { compare } from '../netlink/netfilter/expr/cmp.ts';
 import { decide } from '../netlink/netfilter/expr/immediate.ts';
-import { inSet, notInSet } from '../netlink/netfilter/expr/lookup.ts';
+import { inSet, mapWith, notInSet } from '../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../netlink/netfilter/expr/meta.ts';
+import { snat } from '../netlink/netfilter/expr/nat.ts';
 import { loadDestination, loadSource } from '../netlink/netfilter/expr/payload.ts';
 import { newRule } from '../netlink/netfilter/rule.ts';
 import type { Expression } from '../netlink/netfilter/rule.ts';
@@ -63,6 +64,12 @@ function isEndpoint(family: Family, load: typeof loadSource): Expression[] {
 function sourceRules(family: Family): AnyRequest[] {
   const rule = (note: string, ...expressions: Expression[]): AnyRequest =>
     newRule(TABLE, 'postrouting', [...families[family], ...expressions], note);
+  const leaves = [
+    ...isNotMulticast(family),
+    loadSource(family, R0),
+    loadDestination(family, behind(words(family))),
+    notInSet(sets[family].direct.name, R0),
+  ];
   return [
     hideClients(family),
     rule(
@@ -82,13 +89,17 @@ function sourceRules(family: Family): AnyRequest[] {
     ),
     rule('neighbours see each other as they are', ...isEndpoint(family, loadSource), decide('return')),
     rule(
+      'masquerade, as an address of choice',
+      ...leaves,
+      loadSource(family, R0),
+      mapWith(sets[family].sources.name, R0),
+      snat(family, R0),
+    ),
+    rule(
       'masquerade',
       loadSource(family, R0),
       inSet(sets[family].masquerade.name, R0),
-      ...isNotMulticast(family),
-      loadSource(family, R0),
-      loadDestination(family, behind(words(family))),
-      notInSet(sets[family].direct.name, R0),
+      ...leaves,
       masquerade(),
     ),
   ];
@@ -124,7 +135,7 @@ function baseTable(): AnyRequest[] {
 /** Table inet tsnet: who is where, what leaves by which address, which ports are published. */
 export const addressTable: TableLayout<Intent> = {
   table: TABLE,
-  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 13, postrouting: 10 },
+  ruleCounts: { raw: 3, prerouting: 8, output: 8, input: INPUT_RULES, forward: 15, postrouting: 12 },
   targetRuleCounts: egressRuleCounts,
   sentinel: 'postrouting',
   base: baseTable,

@@ -15,10 +15,16 @@ function setsOf(family: Family) {
     masquerade: { name: `masquerade${family}`, key: [address] },
     /** What of these they show themselves to: an address, and where it goes to. */
     direct: { name: `direct${family}`, key: [address, address], isInterval: true },
+    /** What of these become an address of their own choice. */
+    sources: { name: `sources${family}`, key: [address], data: [address] },
     /** Container addresses that nobody outside may call by routing them. */
     concealed: { name: `concealed${family}`, key: [address] },
     /** Who may call these: an address, and where it is called from. */
     callers: { name: `callers${family}`, key: [address, address], isInterval: true },
+    /** Container addresses that nobody outside may call but on some ports. */
+    closed: { name: `closed${family}`, key: [address] },
+    /** These ports. */
+    opened: { name: `opened${family}`, key: [address, 'inet_proto', 'inet_service'] },
     /** Ports published on one address of the host. */
     ports: {
       name: `ports${family}`,

@@ -38,7 +38,7 @@ function give(
       endpoint: endpoint.id,
       rangeSets,
       requested: requested.map((text) => Ip.parse(text)),
-      isHeldElsewhere: (ip: Ip) => heldElsewhere.includes(ip.toString()),
+      whyHeld: (ip: Ip) => (heldElsewhere.includes(ip.toString()) ? 'was given by host-local' : undefined),
     };
     return allocate(db, request).map(({ address }) => address.toString());
   });
@@ -191,7 +191,7 @@ test('networks know nothing of the addresses of each other', () => {
     endpoint: other.id,
     rangeSets: [small],
     requested: [],
-    isHeldElsewhere: () => false,
+    whyHeld: () => undefined,
   };
   expect(allocate(db, request)[0]?.address.toString()).toBe('10.1.0.2/29');
 });

@@ -22,8 +22,8 @@ export interface AddressRequest {
   readonly endpoint: string;
   readonly rangeSets: readonly RangeSet[];
   readonly requested: readonly Ip[];
-  /** Tells whether somebody beside the store holds an address. */
-  readonly isHeldElsewhere: (ip: Ip) => boolean;
+  /** Why an address is not to be given although nobody in the store holds it, in words. */
+  readonly whyHeld: (ip: Ip) => string | undefined;
 }
 
 /**
@@ -67,12 +67,9 @@ function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lea
       `requested IP address ${ip.toString()} is the gateway of network "${request.network}"`,
     );
   }
-  if (request.isHeldElsewhere(ip)) {
-    throw new TsnetError(
-      'TSNET_ADDRESS_IN_USE',
-      `requested IP address ${ip.toString()} was given by host-local and is still held`,
-    );
-  }
+  const why = request.whyHeld(ip);
+  if (why !== undefined)
+    throw new TsnetError('TSNET_ADDRESS_IN_USE', `requested IP address ${ip.toString()} ${why}`);
   const holder = holderOf(db, request.network, ip);
   if (holder !== undefined) {
     const row = db.get('SELECT container FROM endpoint WHERE id = ?', holder);
@@ -128,7 +125,7 @@ function stretches(set: RangeSet, cursor: Ip | undefined): Stretch[] {
 interface Search {
   readonly db: Database;
   readonly network: string;
-  readonly isHeldElsewhere: (ip: Ip) => boolean;
+  readonly whyHeld: (ip: Ip) => string | undefined;
 }
 
 interface Found {
@@ -145,23 +142,23 @@ function nextFree(search: Search, set: RangeSet): Found | undefined {
   return longestRested(search, set);
 }
 
-function longestRested({ db, network, isHeldElsewhere }: Search, set: RangeSet): Found | undefined {
+function longestRested({ db, network, whyHeld }: Search, set: RangeSet): Found | undefined {
   const resting = set
     .flatMap((range) =>
       restingBetween(db, network, range.first, range.last).map((one) => ({ range, ...one })),
     )
     .sort((one, other) => one.released - other.released);
-  return resting.find(({ range, ip }) => !ip.equals(range.gateway) && !isHeldElsewhere(ip));
+  return resting.find(({ range, ip }) => !ip.equals(range.gateway) && whyHeld(ip) === undefined);
 }
 
 // Walks along the addresses that are held or rest only as far as they stand without a gap.
-function firstGap({ db, network, isHeldElsewhere }: Search, { range, first, last }: Stretch): Ip | undefined {
+function firstGap({ db, network, whyHeld }: Search, { range, first, last }: Stretch): Ip | undefined {
   const held = takenBetween(db, network, first, last);
   let next = held.next();
   for (let ip = first; ; ip = ip.plus(1n)) {
     const isLeased = next.done !== true && next.value.equals(ip);
     if (isLeased) next = held.next();
-    else if (!ip.equals(range.gateway) && !isHeldElsewhere(ip)) {
+    else if (!ip.equals(range.gateway) && whyHeld(ip) === undefined) {
       // A statement that is not read to its end would keep the database locked.
       held.return(undefined);
       return ip;

@@ -37,6 +37,8 @@ export interface Addon {
   watchOnce(fd: number, direction: number): number;
   stopWatch(): number;
   sendInBackground(fd: number, bytes: Uint8Array): number;
+  replaceProgram(file: string, argv: string[], environment: string[]): number;
+  releaseCode(): number;
   waitReadable(fd: number, microseconds: number): number;
 }
 

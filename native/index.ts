@@ -131,11 +131,16 @@ export function send(fd: number, bytes: Uint8Array): void {
 }
 
 /**
- * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer; the descriptor must stay
- * open until it has.
+ * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer. The socket is there until it
+ * has been worked on, even when `fd` is closed before; who wants the answer keeps that open.
  */
 export function sendInBackground(fd: number, bytes: Uint8Array): void {
   checked('pthread_create', addon().sendInBackground(fd, bytes));
+}
+
+/** Gives up the pages of code that this process has read in; those that are still in use come back by themselves. madvise(2). */
+export function releaseCode(): void {
+  checked('open', addon().releaseCode());
 }
 
 /** Waits until something can be received, and tells whether it came in time. ppoll(2). */
@@ -151,6 +156,16 @@ export function receive(fd: number, bytes: Uint8Array): number {
 /** Waits for a lock on an open file; closing the file gives it back. flock(2). */
 export function lock(fd: number, mode: 'shared' | 'exclusive'): void {
   checked('flock', addon().lockFile(fd, mode === 'shared' ? SYS.LOCK_SH : SYS.LOCK_EX));
+}
+
+function variablesOf(environment: Record<string, string>): string[] {
+  return Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+}
+
+/** Makes this process run `file` instead, with the descriptors that are open. Throws SystemError. execve(2). */
+export function replaceProgram(file: string, argv: string[], environment: Record<string, string>): never {
+  checked('execve', addon().replaceProgram(file, argv, variablesOf(environment)), file);
+  throw new Error('execve returned');
 }
 
 /** Starts a guard: should this process die without `releaseGuard`, the guard becomes this executable with `argv`. */

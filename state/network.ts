@@ -41,6 +41,9 @@ CREATE TABLE filter (                           -- networks that call each other
   CHECK (network < other)
 ) STRICT;
 `,
+  `
+ALTER TABLE subnet ADD COLUMN reserved TEXT NOT NULL DEFAULT '{}'; -- JSON object: addresses that nobody gets, by name
+`,
 ];
 
 /** A subnet of a network; addresses are given from `range`, or from all of it. */
@@ -48,6 +51,8 @@ export interface Subnet {
   readonly cidr: Cidr;
   readonly gateway: Ip;
   readonly range: Cidr | undefined;
+  /** Addresses that nobody is given, by the names of what has them. */
+  readonly reserved: Readonly<Record<string, Ip>>;
 }
 
 /** A network as a person defined it; `options` have Docker's names. */
@@ -69,7 +74,13 @@ function subnetsOf(db: Database, network: string): Subnet[] {
       cidr: Cidr.parse(row['cidr'] as string),
       gateway: Ip.parse(row['gateway'] as string),
       range: row['range'] === null ? undefined : Cidr.parse(row['range'] as string),
+      reserved: toReserved(row['reserved'] as string),
     }));
+}
+
+function toReserved(text: string): Record<string, Ip> {
+  const entries = Object.entries(JSON.parse(text) as Record<string, string>);
+  return Object.fromEntries(entries.map(([name, ip]) => [name, Ip.parse(ip)]));
 }
 
 function toNetwork(db: Database, row: Row): Network {
@@ -124,16 +135,17 @@ export function insertNetwork(db: Database, network: Network): void {
   for (const subnet of subnets) insertSubnet(db, id, subnet);
 }
 
-function insertSubnet(db: Database, network: string, { cidr, gateway, range }: Subnet): void {
+function insertSubnet(db: Database, network: string, { cidr, gateway, range, reserved }: Subnet): void {
   try {
     db.run(
-      'INSERT INTO subnet (first, last, network, cidr, gateway, range) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO subnet (first, last, network, cidr, gateway, range, reserved) VALUES (?, ?, ?, ?, ?, ?, ?)',
       cidr.first.toBytes(),
       cidr.last.toBytes(),
       network,
       cidr.toString(),
       gateway.toString(),
       range?.toString() ?? null,
+      JSON.stringify(reserved),
     );
   } catch (error) {
     if (!isConstraint(error, 'subnet overlaps')) throw error;
@@ -142,6 +154,18 @@ function insertSubnet(db: Database, network: string, { cidr, gateway, range }: S
       `subnet ${cidr.toString()} overlaps with a subnet of another network (tsnet network ls)`,
     );
   }
+}
+
+/** Records what has become of a network; its name, bridge and time stay. Throws TSNET_EXISTS as `insertNetwork` does. */
+export function replaceNetwork(db: Database, { id, subnets, options, labels }: Network): void {
+  db.run(
+    'UPDATE network SET options = ?, labels = ? WHERE id = ?',
+    JSON.stringify(options),
+    JSON.stringify(labels),
+    id,
+  );
+  db.run('DELETE FROM subnet WHERE network = ?', id);
+  for (const subnet of subnets) insertSubnet(db, id, subnet);
 }
 
 /** Forgets a network. */

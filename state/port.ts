@@ -70,6 +70,7 @@ export function insertPorts(db: Database, endpoint: string, ports: readonly Publ
       endpoint,
       JSON.stringify(rows),
     );
+    db.run('UPDATE endpoint SET has_ports = 1 WHERE id = ?', endpoint);
   } catch (error) {
     if (!isConstraint(error, 'port taken')) throw error;
     const taken = ports.find((port, at) => {
@@ -99,6 +100,7 @@ export function portsOf(db: Database, endpoint: string): PublishedPort[] {
 /** Forgets the published ports of an endpoint. */
 export function deletePorts(db: Database, endpoint: string): void {
   db.run('DELETE FROM port WHERE endpoint = ?', endpoint);
+  db.run('UPDATE endpoint SET has_ports = 0 WHERE id = ?', endpoint);
 }
 
 /** The endpoint that holds a port a new one would collide with. */
@@ -115,12 +117,8 @@ export function holderOfPort(db: Database, port: PublishedPort): string | undefi
   return row?.['endpoint'] as string | undefined;
 }
 
-/** Tells whether any endpoint behind a bridge has a published port. */
+/** Tells whether any endpoint behind a bridge has a published port, at the same cost however many endpoints there are. */
 export function hasPorts(db: Database, bridge: string): boolean {
-  return (
-    db.get(
-      'SELECT 1 FROM port JOIN endpoint ON endpoint.id = port.endpoint WHERE bridge = ? LIMIT 1',
-      bridge,
-    ) !== undefined
-  );
+  const sql = 'SELECT 1 FROM endpoint WHERE bridge = ? AND has_ports = 1 LIMIT 1';
+  return db.get(sql, bridge) !== undefined;
 }

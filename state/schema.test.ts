@@ -1,11 +1,13 @@
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { InterfaceAddress, Ip } from '../address/index.ts';
-import { endpointOf, openStore } from '../test/temporary-store.ts';
-import type { Database } from './database.ts';
+import { endpointOf, openStore, temporaryFolder } from '../test/temporary-store.ts';
+import { Database } from './database.ts';
 import { deleteEndpoint, insertEndpoint } from './endpoint.ts';
 import { holderOf, insertLease, leasesOf } from './lease.ts';
 import { hasPorts, holderOfPort, insertPorts, portsOf } from './port.ts';
 import type { PublishedPort } from './port.ts';
+import { schema } from './schema.ts';
 
 const [one, other] = [endpointOf('one'), endpointOf('other')];
 
@@ -146,6 +148,34 @@ test('a bridge has ports as long as an endpoint behind it has', () => {
   expect(hasPorts(db, 'br1')).toBe(false);
   deleteEndpoint(db, one.id);
   expect(hasPorts(db, 'br0')).toBe(false);
+});
+
+test('whether a bridge has ports is looked up, not searched for', () => {
+  const db = openWithTwo();
+  const asked = vi.spyOn(db, 'get');
+  hasPorts(db, 'br0');
+  const [sql = '', bridge = ''] = asked.mock.lastCall ?? [];
+  const steps = db.all(`EXPLAIN QUERY PLAN ${sql}`, bridge).map(({ detail }) => detail);
+  expect(steps).toEqual([
+    expect.stringMatching(/^SEARCH endpoint USING .*INDEX endpoint_has_ports \(bridge=\?\)$/),
+  ]);
+});
+
+test('ports that were published before there was a column for it are known', () => {
+  const path = join(temporaryFolder(), 'state.db');
+  const before = new Database(path, schema.slice(0, 5), false);
+  for (const { id, container, bridge = '' } of [one, endpointOf('far', { bridge: 'br1' })])
+    before.run(
+      `INSERT INTO endpoint (id, network, container, ifname, mode, state, netns, netns_device, netns_inode, bridge, created)
+       VALUES (?, 'net', ?, 'eth0', 'bridge', 'ready', '', 1, 1, ?, '')`,
+      id,
+      container,
+      bridge,
+    );
+  before.run("INSERT INTO port VALUES (6, 8080, x'00000000', x'0a010002', 80, ?)", one.id);
+  before.close();
+  const db = openStore(path);
+  expect(['br0', 'br1'].map((bridge) => hasPorts(db, bridge))).toEqual([true, false]);
 });
 
 test('ports that collide with each other are refused, the later one named', () => {

@@ -132,6 +132,11 @@ CREATE TABLE filter (                           -- networks that call each other
 ) STRICT;
 `,
   `
+ALTER TABLE endpoint ADD COLUMN has_ports INTEGER NOT NULL DEFAULT 0; -- that has published ports: they go with it alone
+UPDATE endpoint SET has_ports = 1 WHERE id IN (SELECT endpoint FROM port);
+CREATE INDEX endpoint_has_ports ON endpoint (bridge) WHERE has_ports = 1;
+`,
+  `
 ALTER TABLE sandbox ADD COLUMN details TEXT NOT NULL DEFAULT '{}'; -- JSON: SandboxDetails
 `,
 ];

@@ -1,6 +1,6 @@
 // A small host as an audit sees it, for tests of what is concluded: two networks, an uplink, and tsnet's own tables as its
 // code asks for them.
-import { Cidr, InterfaceAddress, Ip } from '../address/index.ts';
+import { Cidr, everywhere, InterfaceAddress, Ip } from '../address/index.ts';
 import type { Device, Member, Ruleset, Way, World } from '../audit/world.ts';
 import { signatureOf } from '../audit/table-flags.ts';
 import type { SetElements } from '../firewall/layout.ts';
@@ -40,7 +40,14 @@ export function member(number: number, last: number, more: Partial<Member> = {})
   return {
     ...{ owner: `n${number}/c${last}/eth0`, network: `n${number}`, device: bridge, plug: bridge },
     ...{ port: `veth${number}${last}`, addresses: [Ip.parse(`10.${number}.0.${last}`)], published: [] },
-    ...{ isMasqueraded: true, isConcealed: true, ingress: undefined, walls: [], guard: undefined },
+    ...{
+      isMasqueraded: true,
+      isConcealed: true,
+      closed: [],
+      ingress: undefined,
+      walls: [],
+      guard: undefined,
+    },
     sockets: [{ protocol: 'tcp', address: Ip.parse('0.0.0.0'), port: 80, isV6Only: false }],
     ...more,
   };
@@ -85,9 +92,9 @@ function rulesetOf(elements: readonly SetElements[]): Ruleset {
 /** The host, with these members in networks 1 and 2, as tsnet would have made it. */
 export function sampleWorld(members: readonly Member[]): World {
   const intents = members.map(
-    ({ owner, device: bridge, addresses, isMasqueraded, isConcealed, published }) => ({
-      ...{ owner, bridge, addresses, isMasqueraded, direct: [], callers: isConcealed ? [] : undefined },
-      ports: published,
+    ({ owner, device: bridge, addresses, isMasqueraded, isConcealed, closed, published }) => ({
+      ...{ owner, bridge, addresses, isMasqueraded, direct: [], closed, ports: published },
+      callers: isConcealed ? closed.map((family) => everywhere[family]) : undefined,
     }),
   );
   const walls = members.flatMap((one) => one.walls.map((wall) => ({ device: one.device, wall })));

@@ -15,15 +15,7 @@ import { join, relative } from 'node:path';
 import { plugins } from '../bin/plugins.ts';
 import { addonFile, buildAddon } from './build-addon.ts';
 import { buildClient, clientFile } from './build-client.ts';
-import { client, clientFolder, cniFolder, dist, executable, packages, root } from './paths.ts';
-
-const bun = join(
-  packages,
-  '@oven',
-  `bun-linux-${process.arch === 'arm64' ? 'aarch64' : process.arch}`,
-  'bin',
-  'bun',
-);
+import { bun, client, clientFolder, cniFolder, dist, executable, root } from './paths.ts';
 
 /** Compiles the sources and the addon into one executable that needs nothing on the host but libc. */
 function compile(): void {

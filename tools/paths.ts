@@ -12,3 +12,11 @@ export const client = join(dist, 'tsnet-client');
 export const clientFolder = join(dist, 'cni-client');
 /** The Node that came through npm: new enough for TypeScript and node:sqlite. */
 export const node = join(packages, `node-linux-${process.arch}`, 'bin', 'node');
+/** Bun, likewise: it compiles the executable, and starts a program in a fifth of the time that Node takes. */
+export const bun = join(
+  packages,
+  '@oven',
+  `bun-linux-${process.arch === 'arm64' ? 'aarch64' : process.arch}`,
+  'bin',
+  'bun',
+);

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { runDaemon } from '../../daemon/daemon.ts';
 import { whyUnwell } from '../../daemon/health.ts';
+import { settleRuntime } from '../../daemon/runtime.ts';
 import { CommandExit } from '../command-exit.ts';
 import type { Context } from '../context.ts';
 
@@ -14,6 +15,7 @@ export function addDaemon(tsnet: Command, context: Context): void {
     .action(async ({ check, metrics }: { check?: true; metrics?: string }) => {
       const { env, err, loaders } = context;
       if (check === undefined) {
+        settleRuntime(env);
         await runDaemon({ env, loaders, metrics, tell: (line) => context.err(`tsnet: ${line}\n`) });
         return;
       }

@@ -43,6 +43,7 @@ function toMember(db: Database, group: readonly Endpoint[]): Member | undefined 
     published,
     isMasqueraded: endpoint.isMasqueraded,
     isConcealed: callersOf(endpoint) !== undefined,
+    closed: (isBridged ? readKept(endpoint).closed : undefined) ?? [],
     ingress: group.find(({ ingress }) => ingress !== undefined)?.ingress,
     walls: wallKinds.filter((kind) => group.some(({ walls }) => walls.includes(kind))),
     guard: endpoint.guard,

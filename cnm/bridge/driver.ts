@@ -98,7 +98,8 @@ function connectHostSide(
     vlans?.native === undefined || endpoint.bridge === spec.name
       ? bridge
       : ensureVlanGateway(host, { bridge, vlan: vlans.native, mtu, keepsDefault: vlans.keepsDefault });
-  if (spec.isGateway) makeGateway(host, device, gatewaysOf(leases), spec.forceAddress);
+  const gateways = spec.isGateway ? gatewaysOf(leases, spec.withoutGateway) : [];
+  if (gateways.length > 0) makeGateway(host, device, gateways, spec.forceAddress);
   const isHairpin = spec.isHairpin || ports.length > 0;
   const hostLink = hostLinkName(endpoint.id);
   const port = createPair(host, { endpoint, hostLink, namespace, bridge, isHairpin, isIsolated, mac, mtu });

@@ -1,5 +1,6 @@
 // The host's side of a network: gateway addresses on a bridge, or on what stands for it in a VLAN, and forwarding.
 import { InterfaceAddress } from '../../address/index.ts';
+import type { Family } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { deleteAddress, listAddresses, newAddress } from '../../netlink/route/address.ts';
@@ -9,10 +10,15 @@ import type { SandboxAddress } from '../interface/configure.ts';
 import { forward } from '../interface/forwarding.ts';
 import { linkLocalOf } from '../interface/link-local.ts';
 
-/** The addresses that a bridge needs to be the gateway for these. */
-export function gatewaysOf(addresses: readonly SandboxAddress[]): InterfaceAddress[] {
+/** The addresses that a bridge needs to be the gateway for these, but for those of families `without` one. */
+export function gatewaysOf(
+  addresses: readonly SandboxAddress[],
+  without: readonly Family[] = [],
+): InterfaceAddress[] {
   return addresses.flatMap(({ address, gateway }) =>
-    gateway === undefined ? [] : [InterfaceAddress.of(gateway, address.prefix)],
+    gateway === undefined || without.includes(address.family)
+      ? []
+      : [InterfaceAddress.of(gateway, address.prefix)],
   );
 }
 

@@ -108,10 +108,10 @@ function wantedAddresses(host: Host, { ifname, attributes }: Link, members: read
 }
 
 function gatewaysBehind(host: Host, device: string, members: readonly Member[]): InterfaceAddress[] {
-  const leases = members
+  const gateways = members
     .filter((member) => member.device === device && member.kept.isGateway === true)
-    .flatMap(({ endpoint }) => leasesOf(host.db, endpoint.id));
-  return [...new Map(gatewaysOf(leases).map((gateway) => [gateway.toString(), gateway])).values()];
+    .flatMap(({ endpoint, kept }) => gatewaysOf(leasesOf(host.db, endpoint.id), kept.withoutGateway));
+  return [...new Map(gateways.map((gateway) => [gateway.toString(), gateway])).values()];
 }
 
 // A port that is not there at all went with its sandbox, or will be missed by CHECK: it cannot be made from here.

@@ -33,7 +33,7 @@ export function createFilter(host: Host, { networks: names, through }: FilterSpe
   if (!isName(through))
     throw new TsnetError('TSNET_CONFIG', `--through "${through}": must be the name of a sandbox`);
   const networks = names.map((name) => getNetwork(host, name)) as [Network, Network];
-  refuseContradictions(networks);
+  assertFilterable(networks);
   withNetworks(host, (db) =>
     db.transaction(() => {
       insertFilter(db, ...networks, through);
@@ -53,7 +53,8 @@ function settle(host: Host): void {
   settleFilters(host);
 }
 
-function refuseContradictions([one, other]: readonly [Network, Network]): void {
+/** Throws TSNET_CONFIG for networks that can have no filter between them. */
+export function assertFilterable([one, other]: readonly [Network, Network]): void {
   if (one.id === other.id)
     throw new TsnetError('TSNET_CONFIG', `network ${one.name}: a filter is between two networks`);
   for (const { name, options } of [one, other]) {

@@ -11,6 +11,21 @@ import type { Lease } from '../../state/lease.ts';
 import { heldByHostLocal } from '../host-local.ts';
 import type { Addressing } from '../request.ts';
 
+type PoolAddressing = Extract<Addressing, { from: 'pool' }>;
+
+/** Makes the function that tells why an address is not given although nobody in the store holds it. */
+export function whyNotGiven({
+  hostLocalFolder,
+  reserved = [],
+}: Pick<PoolAddressing, 'hostLocalFolder' | 'reserved'>): (ip: Ip) => string | undefined {
+  const isHeld = heldByHostLocal(hostLocalFolder);
+  const kept = new Set(reserved.map(String));
+  return (ip) => {
+    if (kept.has(ip.toString())) return 'is reserved (tsnet network inspect)';
+    return isHeld(ip) ? 'was given by host-local and is still held' : undefined;
+  };
+}
+
 /**
  * Claims the addresses of an endpoint, for it alone. Of one that comes without a gateway the first address of its subnet
  * becomes it, if `needsGateway`. Throws TSNET_EXHAUSTED, TSNET_ADDRESS_IN_USE, TSNET_CONFIG.
@@ -23,12 +38,12 @@ export function claimLeases(
 ): Lease[] {
   if (addressing.from === 'nowhere') return [];
   if (addressing.from === 'pool') {
-    const { rangeSets, requested, hostLocalFolder, beside = [] } = addressing;
+    const { rangeSets, requested, beside = [] } = addressing;
     const given = allocate(db, {
       network,
       endpoint: id,
       requested,
-      isHeldElsewhere: heldByHostLocal(hostLocalFolder),
+      whyHeld: whyNotGiven(addressing),
       rangeSets: rangeSets.map((set) => set.map(decideRange)),
     });
     return [

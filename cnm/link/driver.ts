@@ -1,6 +1,6 @@
 // Mode link: one interface, made inside the sandbox, of another kind than a veth.
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
-import { deleteLinkIfPresent, listLinks, setLink } from '../../netlink/route/link.ts';
+import { listLinks, setLink } from '../../netlink/route/link.ts';
 import { isSameNamespace, openIfPresent } from '../../netns/namespace.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { deleteEndpoint, ownerName } from '../../state/endpoint.ts';
@@ -42,16 +42,17 @@ function connect(
 function disconnect(host: Host, endpoint: Endpoint): void {
   using namespace = openIfPresent(endpoint.netns);
   // With its namespace, or with its master, the link went by itself.
-  if (namespace !== undefined && isSameNamespace(namespace, endpoint)) deleteOurs(namespace, endpoint);
+  if (namespace !== undefined && isSameNamespace(namespace, endpoint)) deleteOurs(host, namespace, endpoint);
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
 }
 
-function deleteOurs(namespace: Namespace, endpoint: Endpoint): void {
+function deleteOurs(host: Host, namespace: Namespace, endpoint: Endpoint): void {
   using inside = openConnection(namespace.fd, NETLINK.ROUTE);
   const owner = ownerName(endpoint);
   const unfinished = unfinishedLinkName(endpoint.id);
   for (const { index, ifname, attributes } of listLinks(inside)) {
-    if (attributes.alias === owner || ifname === unfinished) deleteLinkIfPresent(inside, { index });
+    if (attributes.alias === owner || ifname === unfinished)
+      host.removeLinkInside(namespace, inside, { index });
   }
 }
 

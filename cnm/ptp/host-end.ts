@@ -3,8 +3,10 @@
 import { InterfaceAddress } from '../../address/index.ts';
 import type { Family } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
+import { isKernelError } from '../../netlink/kernel-error.ts';
+import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
-import { findLink } from '../../netlink/route/link.ts';
+import { findLink, setLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { newRoute } from '../../netlink/route/route.ts';
 import type { SandboxAddress } from '../interface/configure.ts';
@@ -29,13 +31,34 @@ export function makeGateway(host: Host, ifname: string, addresses: readonly Sand
   const link = findLink(host.route, { ifname });
   if (link === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `link "${ifname}" was taken away while it was made`);
-  const families = new Set(addresses.map(({ address }) => address.family));
-  const { address: mac } = link.attributes;
-  const own = families.has(6) && mac !== undefined ? [linkLocalOf(mac)] : [];
-  host.route.pipeline([
-    ...[...own, ...gatewaysOf(addresses)].map((address) => newAddress(link.index, address)),
-    ...addresses.map(({ address }) => newRoute({ dst: only(address.ip), oif: link.index })),
-  ]);
-  families.forEach((family: Family) => forward(family));
+  host.route.pipeline(requestsFor(link, addresses));
+  familiesOf(addresses).forEach((family) => forward(family));
   return link;
+}
+
+/** The same for an end of which some may be there still, and which may be down. Throws KernelError, SystemError. */
+export function mendGateway(host: Host, link: Link, addresses: readonly SandboxAddress[]): void {
+  refuseAdvice(link.ifname);
+  host.route.request(setLink({ index: link.index }, {}, { UP: true }));
+  for (const request of requestsFor(link, addresses)) {
+    try {
+      host.route.request(request);
+    } catch (error) {
+      if (!isKernelError(error, 'EEXIST')) throw error;
+    }
+  }
+  familiesOf(addresses).forEach((family) => forward(family));
+}
+
+function requestsFor({ index, attributes }: Link, addresses: readonly SandboxAddress[]): AnyRequest[] {
+  const { address: mac } = attributes;
+  const own = familiesOf(addresses).has(6) && mac !== undefined ? [linkLocalOf(mac)] : [];
+  return [
+    ...[...own, ...gatewaysOf(addresses)].map((address) => newAddress(index, address)),
+    ...addresses.map(({ address }) => newRoute({ dst: only(address.ip), oif: index })),
+  ];
+}
+
+function familiesOf(addresses: readonly SandboxAddress[]): Set<Family> {
+  return new Set(addresses.map(({ address }) => address.family));
 }

@@ -2,12 +2,14 @@
 import { listAddresses } from '../../netlink/route/address.ts';
 import { IFF } from '../../netlink/route/constants.ts';
 import { findLink } from '../../netlink/route/link.ts';
+import type { Link } from '../../netlink/route/link.ts';
 import { findRoute } from '../../netlink/route/route.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import type { Attachment } from '../attachment.ts';
 import type { Host } from '../host.ts';
 import { inspectRules } from '../inspect-rules.ts';
+import type { SandboxAddress } from '../interface/configure.ts';
 import { inspectSandbox } from '../interface/inspect.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { gatewaysOf } from './host-end.ts';
@@ -31,13 +33,18 @@ export function inspectPtp(
 function inspectHostEnd(host: Host, { id }: Endpoint, { addresses }: Attachment): string[] {
   const ifname = hostLinkName(id);
   const link = findLink(host.route, { ifname });
-  if (link === undefined) return [`link "${ifname}" is missing`];
-  const present = listAddresses(host.route, link.index);
+  return link === undefined ? [`link "${ifname}" is missing`] : problemsOf(host, link, addresses);
+}
+
+/** What is missing or wrong of the host's end of a pair that is there, in words. */
+export function problemsOf(host: Host, link: Link, addresses: readonly SandboxAddress[]): string[] {
+  const { ifname, index } = link;
+  const present = listAddresses(host.route, index);
   const lost = gatewaysOf(addresses)
     .filter((gateway) => !present.some(({ address }) => address.equals(gateway)))
     .map((gateway) => `address ${gateway.toString()} of link "${ifname}" is missing`);
   const astray = addresses
-    .filter(({ address }) => findRoute(host.route, address.ip)?.oif !== link.index)
+    .filter(({ address }) => findRoute(host.route, address.ip)?.oif !== index)
     .map(({ address }) => `the host's route to ${address.ip.toString()} does not go by link "${ifname}"`);
   const down = (link.flags & IFF.UP) === 0 ? [`link "${ifname}" is down`] : [];
   return [...down, ...lost, ...astray];

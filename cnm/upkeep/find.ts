@@ -2,13 +2,14 @@
 import { isAnyUnderWay } from '../../state/endpoint.ts';
 import { damagedBridges } from '../bridge/mend.ts';
 import type { Host } from '../host.ts';
+import { damagedPairs } from '../ptp/mend.ts';
 import type { Damage } from './damage.ts';
 import type { Place } from './signs.ts';
 
 /** What is damaged in these places, in the order in which it is to be mended. */
 export function findDamage(host: Host, places: ReadonlySet<Place>): Damage[] {
   return [
-    ...(places.has('links') ? damagedBridges(host) : []),
+    ...(places.has('links') ? [...damagedBridges(host), ...damagedPairs(host)] : []),
     ...(places.has('tables') ? damagedTables(host) : []),
     ...(places.has('filters') ? damagedFilters(host) : []),
   ];

@@ -37,6 +37,8 @@ test.each<[string, boolean, Message[]]>([
   ['nothing', false, []],
   ['a new veth', false, [link('NEWLINK', { ...veth, isUp: false }), link('NEWLINK', veth)]],
   ['a veth deleted', false, [link('DELLINK', { ...veth, family: AF.BRIDGE }), link('DELLINK', veth)]],
+  ['a veth set down', true, [link('NEWLINK', { ...veth, isUp: false })]],
+  ['a veth set down and deleted', false, [link('NEWLINK', { ...veth, isUp: false }), link('DELLINK', veth)]],
   ['a port pulled out', true, [link('DELLINK', { ...veth, family: AF.BRIDGE }), link('NEWLINK', veth)]],
   ['a bridge deleted', true, [link('DELLINK', bridge)]],
   ['a bridge set down', true, [link('NEWLINK', { ...bridge, isUp: false })]],

@@ -41,7 +41,7 @@ export class Signs {
   }
 }
 
-/** Tells whether a bridge may have gone, or have lost a port, an address or its being up. */
+/** Tells whether a bridge may have gone, or a bridge or a host's end of a pair have lost its place, an address or its being up. */
 export function mayHurtLinks(messages: readonly Message[]): boolean {
   const gone = new Set<number>();
   const poorer = new Set<number>();
@@ -52,13 +52,15 @@ export function mayHurtLinks(messages: readonly Message[]): boolean {
     const { family, link } = readLinkChange(message);
     const isBridge = link.attributes.info?.kind === 'bridge';
     if (message.type === RTM.NEWLINK) {
-      if (family === AF.UNSPEC && isBridge) down.set(link.index, (link.flags & IFF.UP) === 0);
+      const isWatched = isBridge || link.attributes.info?.kind === 'veth';
+      if (family === AF.UNSPEC && isWatched) down.set(link.index, (link.flags & IFF.UP) === 0);
     } else if (family === AF.BRIDGE) poorer.add(link.index);
     else if (isBridge) return true;
     else gone.add(link.index);
   }
-  // A link that is deleted loses its place and its addresses first.
-  return [...poorer].some((index) => !gone.has(index)) || [...down.values()].includes(true);
+  for (const [index, isDown] of down) if (isDown) poorer.add(index);
+  // A link that is deleted loses all this first.
+  return [...poorer].some((index) => !gone.has(index));
 }
 
 /** Where changes of tables by others may have done harm. */

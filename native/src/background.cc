@@ -1,7 +1,9 @@
 // Requests that the kernel answers late: sent from a thread of their own, the answer comes to the socket as always.
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -24,6 +26,7 @@ void* sendAndForget(void* argument) {
   auto* const datagram = static_cast<Datagram*>(argument);
   while (send(datagram->fd, datagram->bytes, datagram->length, 0) < 0 && errno == EINTR) {
   }
+  close(datagram->fd);
   free(datagram);
   return nullptr;
 }
@@ -44,17 +47,26 @@ int startDetached(void* (*work)(void*), void* argument) {
   return failure == 0 ? 0 : -1;
 }
 
-/** (fd, bytes) -> 0 or -errno, before the kernel has taken them. The descriptor must stay open until it has answered. */
+/** (fd, bytes) -> 0 or -errno, before the kernel has taken them. The socket stays open until it has, also when fd is closed. */
 Napi::Value sendInBackground(const Napi::CallbackInfo& info) {
   const auto bytes = info[1].As<Napi::Uint8Array>();
   auto* const datagram = static_cast<Datagram*>(malloc(sizeof(Datagram) + bytes.ByteLength()));
   errno = ENOMEM;
   if (datagram == nullptr) return result(info, -1);
-  datagram->fd = integer(info, 0);
+  datagram->fd = fcntl(integer(info, 0), F_DUPFD_CLOEXEC, 0);
+  if (datagram->fd < 0) {
+    free(datagram);
+    return result(info, -1);
+  }
   datagram->length = bytes.ByteLength();
   memcpy(datagram->bytes, bytes.Data(), bytes.ByteLength());
   const int outcome = startDetached(sendAndForget, datagram);
-  if (outcome < 0) free(datagram);
+  const int failure = errno;
+  if (outcome < 0) {
+    close(datagram->fd);
+    free(datagram);
+    errno = failure;
+  }
   return result(info, outcome);
 }
 

@@ -145,7 +145,7 @@ export const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
 
 export const NFTA_NAT = { TYPE: 1, FAMILY: 2, REG_ADDR_MIN: 3, REG_PROTO_MIN: 5 } as const;
 
-export const NFT_NAT = { DNAT: 1 } as const;
+export const NFT_NAT = { SNAT: 0, DNAT: 1 } as const;
 
 export const NFTA_MASQ = { FLAGS: 1 } as const;
 

@@ -40,19 +40,7 @@ export class LinkRemover {
     const index = findIndex(this.#view, key);
     if (index === undefined) return;
     const line = this.#freeLine();
-    // By its index, which no other link gets: one that is made by this name meanwhile is not meant.
-    const pending = line.connection.begin(deleteLink({ index }));
-    line.pending = pending;
-    const deadline = performance.now() + PATIENCE_MS;
-    while (findIndex(this.#view, { index }) !== undefined) {
-      if (pending.isAnsweredWithin(INTERVAL_MICROSECONDS)) {
-        line.pending = undefined;
-        finishUnlessGone(pending);
-        return;
-      }
-      if (performance.now() > deadline)
-        throw new TsnetError('TSNET_BUSY', `${subjectOf(key)} is still there after 10 seconds`);
-    }
+    line.pending = removeBy(line.connection, this.#view, index, key);
   }
 
   /** Waits for the kernel's answers to all that it was asked. */
@@ -73,6 +61,38 @@ export class LinkRemover {
     this.#lines.push(line);
     return line;
   }
+}
+
+/**
+ * The same for one link of a namespace that is not to be kept open: the connection that `open` opens is the kernel's alone
+ * once nobody sees the link any more, and goes with its work on it.
+ */
+export function removeLink(view: Connection, open: () => Connection, key: LinkKey): void {
+  const index = findIndex(view, key);
+  if (index === undefined) return;
+  using connection = open();
+  removeBy(connection, view, index, key);
+}
+
+// Gives what is still to be answered, if anything is. The link is deleted by its index, which no other link gets: one that is
+// made by this name meanwhile is not meant.
+function removeBy(
+  connection: Connection,
+  view: Connection,
+  index: number,
+  key: LinkKey,
+): Pending | undefined {
+  const pending = connection.begin(deleteLink({ index }));
+  const deadline = performance.now() + PATIENCE_MS;
+  while (findIndex(view, { index }) !== undefined) {
+    if (pending.isAnsweredWithin(INTERVAL_MICROSECONDS)) {
+      finishUnlessGone(pending);
+      return undefined;
+    }
+    if (performance.now() > deadline)
+      throw new TsnetError('TSNET_BUSY', `${subjectOf(key)} is still there after 10 seconds`);
+  }
+  return pending;
 }
 
 // Somebody else may have been faster.

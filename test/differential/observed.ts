@@ -60,8 +60,7 @@ export async function observe(one: Case, folder: string): Promise<Observed> {
 }
 
 async function serve(lab: Lab): Promise<void> {
-  await lab.serve(CONTAINER, 80);
-  await lab.serve(OUTSIDE.name, 80);
+  await Promise.all([lab.serve(CONTAINER, 80), lab.serve(OUTSIDE.name, 80)]);
 }
 
 async function observeIn(

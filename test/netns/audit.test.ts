@@ -2,11 +2,10 @@
 import { describe, expect } from 'vitest';
 import type { Cli } from './cli.ts';
 import type { Cni } from './cni.ts';
-import { bridgeConfig } from './fixture.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { answers } from './reach.ts';
-import { test } from './routed-fixture.ts';
+import { network, test } from './routed-fixture.ts';
 
 interface Place {
   readonly kind: string;
@@ -35,15 +34,6 @@ interface Report {
   readonly networks: readonly string[];
   readonly ways: readonly Way[];
   readonly flags: readonly Flag[];
-}
-
-type Keys = Readonly<Record<string, unknown>>;
-
-/** The networks 1, 2, 3: bridges cni1 and so on, subnets 10.1.0.0/24 and fd00:1::/64 and so on. */
-function network(number: number, keys: Keys = {}): Record<string, unknown> {
-  const ranges = [[{ subnet: `10.${number}.0.0/24` }], [{ subnet: `fd00:${number}::/64` }]];
-  const ipam = { type: 'host-local', ranges };
-  return bridgeConfig({ name: `net${number}`, bridge: `cni${number}`, ipam, ...keys });
 }
 
 function audit(cli: Cli): Report {

@@ -163,6 +163,59 @@ test('addresses taken from a bridge, a bridge set down, a port pulled out: all p
   await remove(lab, 'c1');
 });
 
+test("a pair without a bridge: addresses taken from the host's end, the end set down, its accept rules flushed", async ({
+  lab,
+  daemon,
+}) => {
+  lab.shell(
+    HOST,
+    `nft add table ip filter
+    nft 'add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+    nft add chain ip filter DOCKER-USER
+    nft add rule ip filter FORWARD jump DOCKER-USER`,
+  );
+  lab.addOutside();
+  const ranges = [[{ subnet: '10.1.0.0/24' }], [{ subnet: 'fd00:1::/64' }]];
+  const ipam = { type: 'host-local', ranges, routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }] };
+  const ptp = { cniVersion: '1.1.0', name: 'net', type: 'ptp', ipMasq: true, ipam };
+  lab.container('c1');
+  const added = await askOnce(lab, daemonCall(lab, 'ADD', 'c1', ptp));
+  const prevResult = JSON.parse(added.stdout) as { interfaces: { name: string }[] };
+  const portMappings = [web];
+  const chain: Record<string, unknown>[] = [
+    { cniVersion: '1.1.0', name: 'net', type: 'portmap', runtimeConfig: { portMappings }, prevResult },
+    { cniVersion: '1.1.0', name: 'net', type: 'firewall', prevResult },
+  ];
+  for (const config of chain)
+    expect(await askOnce(lab, daemonCall(lab, 'ADD', 'c1', config))).toMatchObject({ exitCode: 0 });
+  await lab.serve('c1', 80);
+  const end = prevResult.interfaces[0]?.name ?? '';
+  const before = addressesOf(lab, HOST, end, true);
+  const accepting = (): string => lab.exec(HOST, ['nft', 'list', 'chain', 'ip', 'filter', 'DOCKER-USER']);
+  const rules = accepting();
+  expect(rules).toContain('tsnet: ');
+  await answersAgain(lab);
+  const damages = [
+    `ip address del 10.1.0.1/32 dev ${end}`,
+    `ip -6 address del fd00:1::1/128 dev ${end}`,
+    `ip address flush dev ${end}`,
+    `ip link set ${end} down`,
+  ];
+  for (const [at, damage] of damages.entries()) {
+    lab.shell(HOST, damage);
+    await expect.poll(() => subjects(daemon), BOUND).toEqual(Array(at + 1).fill('pair net/c1/eth0'));
+    expect(addressesOf(lab, HOST, end, true).sort()).toEqual(before.toSorted());
+  }
+  lab.exec(HOST, ['nft', 'flush', 'chain', 'ip', 'filter', 'DOCKER-USER']);
+  await expect.poll(() => subjects(daemon).at(-1), BOUND).toBe('filters of others');
+  expect(accepting().match(/tsnet: /g)).toHaveLength(rules.match(/tsnet: /g)?.length ?? 0);
+  await answersAgain(lab);
+  await check(lab, 'c1', ptp);
+  for (const config of [...chain.toReversed(), ptp])
+    expect(await askOnce(lab, daemonCall(lab, 'DEL', 'c1', config))).toMatchObject({ exitCode: 0 });
+  lab.exec(HOST, ['nft', 'flush', 'ruleset']);
+});
+
 test('its own work is no sign of damage', async ({ lab, daemon }) => {
   const names = Array.from({ length: 10 }, (_, at) => `c${at}`);
   for (const name of names) lab.container(name);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
-import { cniFolder, executable } from '../../tools/paths.ts';
+import { bun, cniFolder, executable } from '../../tools/paths.ts';
 import type { Config, Options } from './cni.ts';
 import type { DaemonAnswer, DaemonCall } from './daemon-client.ts';
 import { HOST } from './lab.ts';
@@ -93,7 +93,7 @@ export async function askDaemon(
   path = join(lab.runDir, 'tsnet.sock'),
 ): Promise<DaemonAnswer[]> {
   const script = join(import.meta.dirname, 'daemon-client.ts');
-  const argv = [...wrapper, process.execPath, script, path];
+  const argv = [...wrapper, bun, script, path];
   const [file, args] = lab.inside(where, argv);
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(calls));

@@ -1,6 +1,6 @@
 // A server for the tests, tcp (HTTP) and udp: it answers with its name and the address that it sees its client at; asked
 // by HTTP for /<number>, with that many bytes.
-// usage: node echo-server.ts <name> <address> <port>
+// usage: bun echo-server.ts <name> <address> <port>
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -26,6 +26,8 @@ const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4');
 udp.on('message', (_, peer) => {
   udp.send(answerTo(peer.address), peer.port, peer.address);
 });
+// Whoever asked may be gone by the time that he is answered.
+udp.on('error', () => undefined);
 udp.bind(Number(port), address);
 await once(udp, 'listening');
 

@@ -4,14 +4,16 @@ import { expectOnly, PLACES, test } from './egress-lab.ts';
 import { bridgeConfig } from './fixture.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import type { Lab } from './lab.ts';
-import { isSilent, reach } from './reach.ts';
+import { answering, reach } from './reach.ts';
 
 const portMappings = [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }];
 const published = { runtimeConfig: { portMappings }, capabilities: { portMappings: true } };
 const addresses = ['10.1.0.1', 'fd00:1::1', OUTSIDE[4].host, '9.9.9.2', OUTSIDE[6].host];
 
-function answering(lab: Lab, from: string): string[] {
-  return addresses.filter((address) => !isSilent(lab, from, { address, port: 8080 }));
+/** The addresses at which the published port is reached. */
+async function reachedAt(lab: Lab, from: string): Promise<string[]> {
+  const services = addresses.map((address) => ({ address, port: 8080 }));
+  return (await answering(lab, from, services)).map(({ address }) => address);
 }
 
 /** What a member of the network gets to, which has published the port, and what another network's does. */
@@ -36,8 +38,8 @@ test.for<[string, unknown, string[]]>([
   cni.add('c2', bridgeConfig(policy));
   cni.add('far', other);
   await lab.serve('web', 80);
-  expect(answering(lab, 'c2')).toEqual(right);
-  expect(answering(lab, 'far')).toEqual(right);
+  expect(await reachedAt(lab, 'c2')).toEqual(right);
+  expect(await reachedAt(lab, 'far')).toEqual(right);
   for (const host of [OUTSIDE[4].host, OUTSIDE[6].host])
     expect(reach(lab, OUTSIDE.name, { address: host, port: 8080 })).toMatch(/^web /);
 });

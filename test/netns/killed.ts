@@ -1,11 +1,15 @@
 // ADD, killed at moments all over the time that it takes here and now.
 import type { Cni, Config } from './cni.ts';
 
-const TIMES = 25;
+const TIMES = 15;
+
+/** The part of an ADD in which the executable only starts, and the part more that the last one is given. */
+const STARTING = 0.25;
+const BEYOND = 0.25;
 
 /**
- * Begins ADDs one after the other and kills each a little later than the one before, the first at once, the last when it
- * should be through. After each, `undo` is to take away what there is.
+ * Begins ADDs one after the other and kills each a little later than the one before, the first when it has hardly begun,
+ * the last when it should be through. After each, `undo` is to take away what there is.
  */
 export async function killEachAdd(
   cni: Cni,
@@ -19,7 +23,8 @@ export async function killEachAdd(
   undo(0);
   for (let moment = 1; moment <= TIMES; moment++) {
     const { child, outcome } = cni.start('ADD', container, config);
-    const timer = setTimeout(() => child.kill('SIGKILL'), (1.5 * whole * moment) / TIMES);
+    const part = STARTING + ((1 - STARTING + BEYOND) * moment) / TIMES;
+    const timer = setTimeout(() => child.kill('SIGKILL'), whole * part);
     await outcome;
     clearTimeout(timer);
     undo(moment);

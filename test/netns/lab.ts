@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { bun } from '../../tools/paths.ts';
 
 /** The lab's host, as a place to run something in; every other place is the name of a namespace in the lab. */
 export const HOST = 'host';
@@ -18,7 +19,7 @@ export const OUTSIDE = {
 } as const;
 
 /** Where namespaces are kept that somebody else has made. */
-export const ADOPTED = '/run/adopted';
+const ADOPTED = '/run/adopted';
 
 const TOOLS = ['unshare', 'nsenter', 'ip', 'tc', 'nft', 'ping', 'curl', 'bash'];
 
@@ -87,7 +88,7 @@ export class Lab {
   /** The command line that runs `argv` in a place of the lab. */
   inside(where: string, argv: readonly string[]): [string, string[]] {
     const pid = String(this.#holder.pid);
-    const net = where === HOST ? '--net' : `--net=/proc/${pid}/root${this.#placeOf(where)}`;
+    const net = where === HOST ? '--net' : `--net=/proc/${pid}/root${this.placeOf(where)}`;
     return ['nsenter', ['--target', pid, '--mount', net, '--', ...argv]];
   }
 
@@ -121,7 +122,7 @@ export class Lab {
   /** Gives a namespace that somebody else has made, and that is at `path` inside the lab, a name in the lab. */
   adopt(name: string, path: string): void {
     this.#adopted.add(name);
-    const place = this.#placeOf(name);
+    const place = this.placeOf(name);
     this.shell(HOST, `mkdir -p ${ADOPTED}; touch ${place}; umount ${place} 2> /dev/null || true`);
     this.exec(HOST, ['mount', '--bind', path, place]);
     if (!this.#namespaces.includes(name)) this.#namespaces.push(name);
@@ -134,8 +135,8 @@ export class Lab {
     this.#namespaces.splice(this.#namespaces.indexOf(name), 1);
   }
 
-  // Of what somebody else has made the name that he gave it is his.
-  #placeOf(name: string): string {
+  /** Where a namespace is, as seen inside the lab. Of what somebody else has made the name that he gave it is his. */
+  placeOf(name: string): string {
     return `${this.#adopted.has(name) ? ADOPTED : '/run/netns'}/${name}`;
   }
 
@@ -168,7 +169,7 @@ export class Lab {
   /** Starts a server on `address`, tcp and udp, that answers "<name> <address of the client>". */
   async serve(where: string, port: number, name = where, address = '::'): Promise<void> {
     const script = join(import.meta.dirname, 'echo-server.ts');
-    const [file, args] = this.inside(where, [process.execPath, script, name, address, String(port)]);
+    const [file, args] = this.inside(where, [bun, script, name, address, String(port)]);
     const server = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#servers.push(server);
     await firstLine(server);

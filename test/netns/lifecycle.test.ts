@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Cni, Config } from './cni.ts';
 import { bridgeConfig, portsConfig, test } from './fixture.ts';
+import { killEachAdd } from './killed.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { findLeftovers } from './leftovers.ts';
@@ -99,15 +100,11 @@ test('ADD killed at any moment: DEL leaves nothing', async ({ lab, cni }) => {
   lab.container('c1');
   cni.attached('c1', config);
   const states = new Set<string>();
-  for (let moment = 1; moment <= 40; moment++) {
-    const { child, outcome } = cni.start('ADD', 'c1', { ...published, macspoofchk: true });
-    const timer = setTimeout(() => child.kill('SIGKILL'), moment * 2);
-    await outcome;
-    clearTimeout(timer);
+  await killEachAdd(cni, 'c1', { ...published, macspoofchk: true }, (moment) => {
     states.add(String(readStore(lab).endpoint[0]?.['state']));
     cni.del('c1', published);
     expect([moment, findLeftovers(lab, ['lo'])]).toEqual([moment, []]);
-  }
+  });
   expect(states.size).toBeGreaterThan(1);
 });
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import { findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
-import { LinkRemover } from '../../netlink/route/link-remover.ts';
+import { LinkRemover, removeLink } from '../../netlink/route/link-remover.ts';
 import { TestNamespace, titled, whyNotHere } from './namespace.ts';
 
 const reason = whyNotHere('ip');
@@ -76,12 +76,28 @@ describe.skipIf(reason !== undefined)(titled('removing links', reason), () => {
     expect(findLink(there.route, { ifname: 'eth0' })).toBeUndefined();
   });
 
-  it('leaves no connection open', () => {
+  it('deletes one of a namespace that it does not keep open', async () => {
+    const count = (): number => readdirSync('/proc/self/fd').length;
+    const before = count();
+    const open = () => openConnection(there.fd, NETLINK.ROUTE);
+    for (let round = 0; round < 10; round++) {
+      addPair('v0', 'eth0');
+      removeLink(there.route, open, { ifname: 'eth0' });
+      expect(findLink(there.route, { ifname: 'eth0' })).toBeUndefined();
+      expect(findLink(here.route, { ifname: 'v0' })).toBeUndefined();
+    }
+    removeLink(there.route, open, { ifname: 'eth0' });
+    expect(() => removeLink(there.route, open, { ifname: 'lo' })).toThrow('Operation not supported');
+    await expect.poll(count, { timeout: 20_000 }).toBe(before);
+  });
+
+  it('leaves no connection open', async () => {
     const count = (): number => readdirSync('/proc/self/fd').length;
     const before = count();
     for (let at = 0; at < 10; at++) addPair(`v${at}`, `w${at}`);
     for (let at = 0; at < 10; at++) remover.remove({ ifname: `v${at}` });
     remover.close();
-    expect(count()).toBe(before);
+    // The threads that asked end with their answers.
+    await expect.poll(count, { timeout: 20_000 }).toBe(before);
   });
 });

@@ -1,6 +1,7 @@
 // Clients: what a place of the lab gets when it calls an address.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { expect } from 'vitest';
 import type { Lab } from './lab.ts';
 
 /** A service as a client names it; `address` without brackets. */
@@ -48,10 +49,46 @@ export async function answers(
   return status === 0;
 }
 
+/** Of these services, those that answer: all are called at the same time, since silence has to be waited for. */
+export async function answering<S extends Service>(
+  lab: Lab,
+  from: string,
+  services: readonly S[],
+): Promise<S[]> {
+  const outcomes = await Promise.all(services.map((service) => answers(lab, from, service, false)));
+  return services.filter((_, at) => outcomes[at]);
+}
+
+/** None of these addresses may answer on a port. */
+export async function expectSilence(
+  lab: Lab,
+  from: string,
+  addresses: readonly string[],
+  port = 80,
+): Promise<void> {
+  const heard = await answering(
+    lab,
+    from,
+    addresses.map((address) => ({ address, port })),
+  );
+  expect([from, heard]).toEqual([from, []]);
+}
+
+/** All of these addresses have to answer on a port, and are given time to. */
+export function expectAnswers(lab: Lab, from: string, addresses: readonly string[], port = 80): void {
+  for (const address of addresses)
+    expect([from, address, reach(lab, from, { address, port })]).not.toContain(undefined);
+}
+
 /** Tells whether one ping is answered. */
 export function ping(lab: Lab, from: string, address: string, source?: string): boolean {
   const by = source === undefined ? [] : ['-I', source];
   return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(PATIENCE), ...by, address]).status === 0;
+}
+
+/** Tells whether one ping gets no answer. */
+export function isPingSilent(lab: Lab, from: string, address: string): boolean {
+  return lab.attempt(from, ['ping', '-n', '-c', '1', '-W', String(LONG_SILENCE), address]).status !== 0;
 }
 
 /** How fast a service's bytes come, or how fast it takes bytes, in bytes per second: the mean over `bytes`. */

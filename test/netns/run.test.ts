@@ -6,7 +6,7 @@ import { test as base } from './fixture.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import { isSilent, reach } from './reach.ts';
 import { linksOf } from './look.ts';
-import { executable } from '../../tools/paths.ts';
+import { bun, executable } from '../../tools/paths.ts';
 import { Cli } from './cli.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const test = base.extend<{ cli: Cli }>({
 
 /** The words that start the tests' own server, which answers "<name> <address of the client>". */
 function server(name: string, port = 80): string[] {
-  return ['--', process.execPath, join(import.meta.dirname, 'echo-server.ts'), name, '::', String(port)];
+  return ['--', bun, join(import.meta.dirname, 'echo-server.ts'), name, '::', String(port)];
 }
 
 interface Inspected {

@@ -2,6 +2,7 @@
 import { beforeEach, expect } from 'vitest';
 import { test } from './fixture.ts';
 import { findLeftovers } from './leftovers.ts';
+import { killEachAdd } from './killed.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { addressesOf, linkOf, linksOf, routesOf } from './look.ts';
@@ -114,14 +115,10 @@ test('DEL when the namespace is gone; GC', ({ lab, cni }) => {
 test('DEL after an ADD that was killed at any moment leaves nothing', async ({ lab, cni }) => {
   const config = tapConfig({ ipam, owner: 61234 });
   lab.container('c1');
-  for (let moment = 0; moment < 20; moment++) {
-    const { child, outcome } = cni.start('ADD', 'c1', config);
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10 + moment * 3);
-    await outcome;
-    clearTimeout(timer);
+  await killEachAdd(cni, 'c1', config, () => {
     cni.del('c1', config);
     expect(findLeftovers(lab, ['lo'])).toEqual([]);
-  }
+  });
 });
 
 const wrong: readonly [object, RegExp][] = [

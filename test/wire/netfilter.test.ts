@@ -14,7 +14,7 @@ import { decide } from '../../netlink/netfilter/expr/immediate.ts';
 import { inSet, mapWith, notInSet, verdictWith } from '../../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
 import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
-import { dnat } from '../../netlink/netfilter/expr/nat.ts';
+import { dnat, snat } from '../../netlink/netfilter/expr/nat.ts';
 import {
   loadArpSender,
   loadArpSenderMac,
@@ -138,6 +138,12 @@ const requests: Record<string, AnyRequest> = {
       dnat(6, R0, R0 + 4),
     ],
     'published ports',
+  ),
+  'rule-snat': newRule(
+    't',
+    'postrouting',
+    [...isFamily('IPV4'), loadSource(4, R0), mapWith('m', R0), snat(4, R0)],
+    'of choice',
   ),
   'rule-dnat-local': newRule(
     't',

@@ -30,6 +30,7 @@ function namespaces(): void {
   closeSync(native.openInside(fd, '/proc/sys/net/ipv4/ip_forward', constants.O_RDONLY));
   native.bindMount(`/proc/self/fd/${fd}`, file);
   native.unmount(file);
+  native.releaseCode();
   if (native.runCommand(fd, ['/bin/true', 'a'.repeat(1000)], { NAME: 'value' }) !== 0)
     throw new Error('true');
   const around = { namespace: fd, files: [[file, '/etc/hosts']], hostname: 'x', directory: '/' } as const;
@@ -61,6 +62,7 @@ function refusals(): void {
   refused(() => native.bindMount('/nothing/there', file));
   refused(() => native.unmount(folder));
   refused(() => native.runCommand(native.HERE, [join(folder, 'none')], {}));
+  refused(() => native.replaceProgram(join(folder, 'none'), ['none'], { NAME: 'value' }));
   refused(() => native.setReceiveTimeout(NO_FD, 1));
 }
 

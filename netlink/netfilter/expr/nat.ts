@@ -1,4 +1,4 @@
-// nat: rewrites the destination of a connection.
+// nat: rewrites the source or the destination of a connection.
 import type { Family } from '../../../address/index.ts';
 import { attr, attrs } from '../../attributes.ts';
 import { u32be } from '../../scalar.ts';
@@ -11,8 +11,14 @@ export const nat = attrs('nat', {
   port: attr(NFTA_NAT.REG_PROTO_MIN, u32be),
 });
 
+const number = { 4: NFPROTO.IPV4, 6: NFPROTO.IPV6 } as const satisfies Record<Family, number>;
+
 /** `dnat to <address> . <port>`, both taken from registers. */
 export function dnat(family: Family, address: number, port: number) {
-  const number = family === 4 ? NFPROTO.IPV4 : NFPROTO.IPV6;
-  return { kind: 'nat', data: { type: NFT_NAT.DNAT, family: number, address, port } } as const;
+  return { kind: 'nat', data: { type: NFT_NAT.DNAT, family: number[family], address, port } } as const;
+}
+
+/** `snat to <address>`, taken from a register. */
+export function snat(family: Family, address: number) {
+  return { kind: 'nat', data: { type: NFT_NAT.SNAT, family: number[family], address } } as const;
 }

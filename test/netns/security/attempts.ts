@@ -44,9 +44,11 @@ function routeToContainers(lab: Lab): void {
 export async function occupy(lab: Lab, door: Door, wish: Wish = {}): Promise<void> {
   await door.add('c1', { ...wish, ports: published });
   await door.add('c2', wish);
-  for (const port of [80, 81, UNPUBLISHED]) await lab.serve('c1', port);
-  await lab.serve(LAN, 8080, 'lan');
-  await lab.serve(HOST, HOST_ONLY, 'host', '127.0.0.1');
+  await Promise.all([
+    ...[80, 81, UNPUBLISHED].map((port) => lab.serve('c1', port)),
+    lab.serve(LAN, 8080, 'lan'),
+    lab.serve(HOST, HOST_ONLY, 'host', '127.0.0.1'),
+  ]);
   routeToContainers(lab);
   // By itself the kernel drops packets to 127.0.0.0/8 that come in by the uplink; some administrators switch that off.
   lab.shell(HOST, 'echo 1 > /proc/sys/net/ipv4/conf/up0/route_localnet');

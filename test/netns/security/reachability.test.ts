@@ -3,7 +3,7 @@ import { describe, expect, vi } from 'vitest';
 import { bridgeConfig } from '../fixture.ts';
 import { HOST, OUTSIDE } from '../lab.ts';
 import type { Lab } from '../lab.ts';
-import { isSilent, reach } from '../reach.ts';
+import { expectSilence, reach } from '../reach.ts';
 import { attempts, expectService, leave, occupy, successes } from './attempts.ts';
 import { C1, doors, LAN, test } from './triangle.ts';
 
@@ -49,14 +49,16 @@ type Addresses = Readonly<Record<4 | 6, string>>;
 const own: Addresses = { 4: OUTSIDE[4].outside, 6: OUTSIDE[6].outside };
 
 /** The LAN calls a container that publishes nothing, from these addresses; `seen` is what the container is to see. */
-function expectFromLan(lab: Lab, seen: Partial<Addresses>, sources = own): void {
+async function expectFromLan(lab: Lab, seen: Partial<Addresses>, sources = own): Promise<void> {
   for (const family of families) {
     const way = ['via', OUTSIDE[family].host, 'src', sources[family]];
     lab.exec(LAN, ['ip', `-${family}`, 'route', 'replace', C1[family], ...way]);
-    const service = { address: C1[family], port: 90 };
+  }
+  const silent = families.filter((family) => seen[family] === undefined).map((family) => C1[family]);
+  await expectSilence(lab, LAN, silent, 90);
+  for (const family of families) {
     const answer = seen[family];
-    if (answer === undefined) expect(isSilent(lab, LAN, service)).toBe(true);
-    else expect(reach(lab, LAN, service)).toBe(`c1 ${answer}`);
+    if (answer !== undefined) expect(reach(lab, LAN, { address: C1[family], port: 90 })).toBe(`c1 ${answer}`);
   }
 }
 
@@ -93,7 +95,7 @@ describe('direct routing', () => {
       lab.addOutside();
       cni.add('c1', { ...config, ipMasq: false });
       await lab.serve('c1', 90);
-      expectFromLan(lab, own);
+      await expectFromLan(lab, own);
     });
 
     test(`${type}: CHECK misses an element and rules; the next call closes it again`, async ({
@@ -103,16 +105,16 @@ describe('direct routing', () => {
       lab.addOutside();
       cni.add('c1', config);
       await lab.serve('c1', 90);
-      expectFromLan(lab, {});
+      await expectFromLan(lab, {});
       lab.exec(HOST, ['nft', 'delete', 'element', 'inet', 'tsnet', 'concealed4', `{ ${C1[4]} }`]);
       expect(cni.fail('CHECK', 'c1', config).msg).toContain('its elements in set "concealed4"');
-      expectFromLan(lab, { 4: own[4] });
+      await expectFromLan(lab, { 4: own[4] });
       lab.exec(HOST, ['nft', 'flush', 'chain', 'inet', 'tsnet', 'raw']);
       expect(cni.fail('CHECK', 'c1', config).msg).toContain('rules in chain "raw"');
-      expectFromLan(lab, own);
+      await expectFromLan(lab, own);
       lab.exec(HOST, ['nft', 'flush', 'ruleset']);
       cni.add('c2', config);
-      expectFromLan(lab, {});
+      await expectFromLan(lab, {});
     });
 
     test(`${type}: destinations that are not masqueraded may call, others may not`, async ({ lab, cni }) => {
@@ -123,8 +125,8 @@ describe('direct routing', () => {
       cni.add('c1', { ...config, nonMasqueradeCIDRs });
       await lab.serve('c1', 90);
       await lab.serve(LAN, 7000, 'lan');
-      expectFromLan(lab, own);
-      expectFromLan(lab, {}, other);
+      await expectFromLan(lab, own);
+      await expectFromLan(lab, {}, other);
       // Answers to what the container asks come back by either way.
       for (const address of [...Object.values(own), ...Object.values(other)])
         expect(reach(lab, 'c1', { address, port: 7000 })).toMatch(/^lan /);
@@ -146,10 +148,10 @@ describe('direct routing', () => {
     addSources(lab, neighbour);
     cni.add('c1', { ...types.ptp, directRouting: true });
     await lab.serve('c1', 90);
-    expectFromLan(lab, neighbour, neighbour);
+    await expectFromLan(lab, neighbour, neighbour);
     cni.del('c1', types.ptp);
     cni.add('c1', { ...types.ptp, runtimeConfig: { ips: [C1[4], C1[6]] } });
-    expectFromLan(lab, {}, neighbour);
+    await expectFromLan(lab, {}, neighbour);
   });
 
   test('an option with another value is refused', ({ lab, cni }) => {
