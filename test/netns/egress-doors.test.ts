@@ -91,7 +91,7 @@ describe('tsnet network create --egress', () => {
     ],
     [['--egress', '10.0.0.0/33'], /--egress "10\.0\.0\.0\/33": cidr "10\.0\.0\.0\/33": /],
     [['--egress', '10.0.0.0/8:443'], /--egress "10\.0\.0\.0\/8:443": must be a port and a protocol/],
-    [['--egress', 'none', '-o', 'tsnet.egress=none'], /--egress and --opt tsnet\.egress: say it once/],
+    [['--egress', 'none', '-o', 'tsnet.egress=local'], /--egress and --opt tsnet\.egress: say it once/],
     [
       ['--internal', '--egress', 'internet'],
       /option tsnet\.egress "internet": contradicts an internal network/,
