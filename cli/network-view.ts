@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { allFilters } from '../cnm/filter/define.ts';
 import type { Host } from '../cnm/host.ts';
+import { noSuchNetwork } from '../cnm/network.ts';
 import { endpointNetwork } from '../cnm/network-store.ts';
 import { optionsInForce, readOptions } from '../cnm/network-options.ts';
-import { TsnetError } from '../errors/tsnet-error.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
 import { leasesOf } from '../state/lease.ts';
 import type { Network } from '../state/network.ts';
 import { listSandboxes } from '../state/sandbox.ts';
+import { openMap } from './output/template/values.ts';
 
 /** A network in a list; `network` is absent for `host` and `none`, which have nothing to define. */
 export interface NetworkView {
@@ -37,7 +38,10 @@ export function findNetworkView(views: readonly NetworkView[], nameOrId: string)
   const found =
     views.find(({ name }) => name === nameOrId) ?? views.find(({ id }) => isId && id.startsWith(nameOrId));
   if (found === undefined)
-    throw new TsnetError('TSNET_NOT_FOUND', `network ${nameOrId} not found (tsnet network ls)`);
+    throw noSuchNetwork(
+      nameOrId,
+      views.map(({ name }) => name),
+    );
   return found;
 }
 
@@ -90,7 +94,7 @@ export function networkJson(host: Host, { id, name, driver, network }: NetworkVi
       Options: {},
       Config: subnets.map(({ cidr, range, gateway, reserved }) => ({
         Subnet: cidr.toString(),
-        ...(range === undefined ? {} : { IPRange: range.toString() }),
+        IPRange: range?.toString(),
         Gateway: gateway.toString(),
         ...(Object.keys(reserved).length === 0 ? {} : { AuxiliaryAddresses: reserved }),
       })),
@@ -100,9 +104,9 @@ export function networkJson(host: Host, { id, name, driver, network }: NetworkVi
     Ingress: false,
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
-    Containers: network === undefined ? {} : membersOf(host, network),
-    Options: network === undefined ? {} : optionsInForce(network.bridge, network.options),
-    Labels: network?.labels ?? {},
+    Containers: openMap(network && membersOf(host, network)),
+    Options: openMap(network && optionsInForce(network.bridge, network.options)),
+    Labels: openMap(network?.labels),
     ...filtersOf(host, name),
   };
 }

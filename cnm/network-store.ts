@@ -3,13 +3,20 @@ import { join } from 'node:path';
 import { Database } from '../state/database.ts';
 import { networkSchema } from '../state/network.ts';
 import type { Network } from '../state/network.ts';
-import { makePrivate } from '../state/place.ts';
+import { isStoreAt, makePrivate } from '../state/place.ts';
 import type { Host } from './host.ts';
+
+const fileOf = ({ places }: Host): string => join(places.state, 'networks.db');
+
+/** Tells whether anybody has asked for networks yet. */
+export function hasNetworks(host: Host): boolean {
+  return isStoreAt(fileOf(host));
+}
 
 /** Opens the durable store for `work`. */
 export function withNetworks<T>(host: Host, work: (db: Database) => T): T {
   makePrivate(host.places.state);
-  const db = new Database(join(host.places.state, 'networks.db'), networkSchema, true);
+  const db = new Database(fileOf(host), networkSchema, true);
   try {
     return work(db);
   } finally {

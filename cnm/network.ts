@@ -1,5 +1,6 @@
 // Networks: a name, subnets, a bridge and options, that sandboxes are attached to.
 import { createHash, randomBytes } from 'node:crypto';
+import { didYouMean } from '../errors/nearest.ts';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
 import { readSysctl } from '../netns/sysctl.ts';
 import { HERE } from '../native/index.ts';
@@ -62,12 +63,21 @@ function define(host: Host, spec: NetworkSpec, id: string, bridge: string): Netw
   );
 }
 
+/** The error for a network that is not among those of these names. */
+export function noSuchNetwork(nameOrId: string, names: readonly string[]): TsnetError {
+  const meant = didYouMean(nameOrId, names);
+  return new TsnetError('TSNET_NOT_FOUND', `network ${nameOrId} not found${meant} (tsnet network ls)`);
+}
+
 /** The network of that name or id; the default one is defined when it is first asked for. Throws TSNET_NOT_FOUND. */
 export function getNetwork(host: Host, nameOrId: string): Network {
   const found = withNetworks(host, (db) => findNetwork(db, nameOrId));
   if (found !== undefined) return found;
   if (nameOrId !== DEFAULT_NETWORK)
-    throw new TsnetError('TSNET_NOT_FOUND', `network ${nameOrId} not found (tsnet network ls)`);
+    throw noSuchNetwork(
+      nameOrId,
+      withNetworks(host, listNetworks).map(({ name }) => name),
+    );
   return defineDefault(host);
 }
 

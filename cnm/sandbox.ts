@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { didYouMean } from '../errors/nearest.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { assertNameFree, nameNamespace, unnameNamespace } from '../netns/named.ts';
 import { createPinned, openIfPresent, unpin } from '../netns/namespace.ts';
@@ -129,8 +130,12 @@ function connect(
 /** The sandbox of that name or id. Throws TSNET_NOT_FOUND. */
 export function getSandbox(host: Host, nameOrId: string): Sandbox {
   const found = findSandbox(host.db, nameOrId);
-  if (found === undefined) throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId} (tsnet ps)`);
-  return found;
+  if (found !== undefined) return found;
+  const meant = didYouMean(
+    nameOrId,
+    listSandboxes(host.db).map(({ name }) => name),
+  );
+  throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId}${meant} (tsnet ps)`);
 }
 
 function networksOf(host: Host, { id }: Sandbox): string[] {

@@ -8,6 +8,9 @@ export function refused(reason: string): Uint8Array {
   return Buffer.from(`N${reason}`);
 }
 
+/** Others are served first; nothing is done yet. */
+export const WAITING: Uint8Array = Buffer.from('W');
+
 /** From here on the call takes effect. */
 export const BEGUN: Uint8Array = Buffer.from('B');
 

@@ -1,5 +1,5 @@
 // Who may ask the daemon for what: root, who is where the daemon is.
-import { statSync } from 'node:fs';
+import { fileIdentity } from '../native/index.ts';
 import type { Peer } from '../native/index.ts';
 import { Refusal } from './refusal.ts';
 
@@ -35,8 +35,7 @@ function own(place: string): string {
 
 function identity(path: string): string {
   try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
+    return fileIdentity(path);
   } catch (error) {
     throw new Refusal(`the caller's place is not known: ${(error as Error).message}`);
   }

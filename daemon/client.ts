@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { isSystemError, peerOf, receiveMessage, sendMessage, watchOnce } from '../native/index.ts';
 import type { Peer } from '../native/index.ts';
-import { BEGUN, refused } from './answer.ts';
+import { BEGUN, refused, WAITING } from './answer.ts';
 import { Refusal } from './refusal.ts';
 import { MAX_REQUEST } from './request.ts';
 
@@ -59,6 +59,17 @@ export class Client {
     if (others.length > 0 || message.hasMore) throw new Refusal('more than one descriptor came along');
     // One that is too long is cut, and seen to be too long.
     return { bytes: buffer.subarray(0, message.length), descriptor };
+  }
+
+  /** Tells that others are served first, to somebody who would not wait much longer. */
+  comfort(): void {
+    if (!this.#isOpen) return;
+    try {
+      sendMessage(this.fd, WAITING);
+    } catch (error) {
+      // That he has given up is seen when it is his turn.
+      if (!isSystemError(error)) throw error;
+    }
   }
 
   /**

@@ -23,6 +23,7 @@ const fake = definePlugin({
   config: networkConfig({}),
   add: ({ containerId, env }) => {
     served.push(containerId);
+    if (containerId === 'slow') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     if (containerId === 'defect') throw new TypeError('not on purpose');
     return { interfaces: [{ name: env['TSNET_TEXT'] ?? '' }], ips: [], routes: [], dns: {} };
   },
@@ -96,6 +97,11 @@ test('a defect is told as CNI 999, and the next call is served', async () => {
   expect(defect[1]).toContain('TypeError: not on purpose');
   expect(defect[2]).toMatch(/^X\x01.*"code":999/s);
   expect((await answers(ask('c1'))).at(-1)).toMatch(/^X\0/);
+});
+
+test('who waits for his turn is told so', async () => {
+  const all = await Promise.all(['slow', 'c1', 'c2'].map((name) => answers(ask(name))));
+  expect(all.map((messages) => messages.map(([kind]) => kind).join(''))).toEqual(['BX', 'WBX', 'WBX']);
 });
 
 test('who has given up before his turn is not served', async () => {

@@ -17,6 +17,9 @@ import type { Listener } from './socket.ts';
 /** The most connections; each may hold two descriptors, and 1,024 are what a process may have by default. */
 const MAX_CLIENTS = 400;
 
+/** How often those who wait for their turn are told so; a client gives up after 2 s without a word (native/client). */
+const COMFORT_MS = 500;
+
 /** How long to wait when a connection cannot be taken, as when there are too many open files. */
 const PAUSE_MS = 100;
 
@@ -48,6 +51,7 @@ export class Server {
   readonly #queue: Task[] = [];
   readonly #finished = Promise.withResolvers<undefined>();
   #isWorking = false;
+  #comforted = 0;
   #isStopping = false;
 
   constructor(plugins: Plugins, listener: Listener, aside: Aside = {}) {
@@ -152,14 +156,24 @@ export class Server {
 
   async #work(): Promise<void> {
     this.#isWorking = true;
+    this.#comforted = performance.now();
     // Whoever asks at the same time is heard before the first is served, and between any two.
     await turn();
     for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
       await this.#serve(task);
       await turn();
+      this.#comfort();
     }
     this.#isWorking = false;
     this.#finishIfDone();
+  }
+
+  // Only between calls: while one takes too long, the others had better serve themselves.
+  #comfort(): void {
+    const now = performance.now();
+    if (now - this.#comforted < COMFORT_MS) return;
+    this.#comforted = now;
+    for (const { client } of this.#queue) client.comfort();
   }
 
   async #serve({ client, plugin, request, descriptor }: Task): Promise<void> {

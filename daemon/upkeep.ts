@@ -54,6 +54,7 @@ export class Upkeep {
     this.#lookIn(0);
     // A timer is never early but by less than a millisecond, which counts as the whole time.
     this.#collecting = setInterval(() => this.#collect(), this.#pauseMs + 1);
+    releaseCode();
   }
 
   /** Something has come by `fd`, if that is of concern here. It is read with all that comes together with it, and nobody is woken up meanwhile. */

@@ -32,6 +32,8 @@ export interface FilterChain {
 /** A filter of somebody else that forwarded packets pass. */
 export interface ForeignFilter {
   readonly forward: FilterChain;
+  /** It refuses what no rule lets pass. */
+  readonly isRefusing: boolean;
   /** The chains that take rules of others, by name. */
   readonly chains: ReadonlyMap<string, FilterChain>;
   /** The one of them where ours belong; undefined where the filter lets all pass and offers none. */
@@ -65,6 +67,7 @@ export function lookAt(connection: Connection, family: FilterFamily): ForeignFil
   const isRefusing = forward.found.policy === NFT_VERDICT.DROP || forward.rules.some(refusesAll);
   return {
     forward,
+    isRefusing,
     chains: new Map(chains.map((chain) => [chain.key.chain, chain])),
     target: called?.key.chain ?? (isRefusing ? CNI_FORWARD : undefined),
   };

@@ -8,8 +8,8 @@ export type Sink = Readonly<Record<Level, (facts: object, message: string) => vo
 
 let sink: Sink | undefined;
 
-/** Sends everything that is told from now on to `to`. */
-export function setSink(to: Sink): void {
+/** Sends everything that is told from now on to `to`, or nowhere. */
+export function setSink(to: Sink | undefined): void {
   sink = to;
 }
 

@@ -39,6 +39,7 @@ export interface Addon {
   sendInBackground(fd: number, bytes: Uint8Array): number;
   replaceProgram(file: string, argv: string[], environment: string[]): number;
   releaseCode(): number;
+  fileIdentity(path: string): string | number;
   waitReadable(fd: number, microseconds: number): number;
 }
 

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../test/temporary-store.ts';
-import { makePrivate, placesFrom, runDatabase } from './place.ts';
+import { isStoreAt, makePrivate, placesFrom, runDatabase } from './place.ts';
 
 test('the places are where Linux has such things, unless the environment names others', () => {
   expect(placesFrom({})).toEqual({ run: '/run/tsnet', state: '/var/lib/tsnet' });
@@ -113,4 +113,25 @@ test.skipIf(process.getuid?.() === 0)('a place that only root may write to says 
 test('the store of a boot has the name of the boot', () => {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
   expect(runDatabase('/run/tsnet')).toBe(`/run/tsnet/state-${boot.slice(0, 8)}.db`);
+});
+
+test('a store is there or not', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'db'), '');
+  expect(isStoreAt(join(folder, 'db'))).toBe(true);
+  expect(isStoreAt(join(folder, 'none'))).toBe(false);
+  expect(isStoreAt(join(folder, 'none', 'db'))).toBe(false);
+});
+
+test.skipIf(process.geteuid?.() !== 0)('who may not know whether a store is there is told so', () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o700);
+  process.seteuid?.(65534);
+  try {
+    expect(() => isStoreAt(join(folder, 'db'))).toThrow(
+      expect.objectContaining({ code: 'TSNET_PERMISSION' }),
+    );
+  } finally {
+    process.seteuid?.(0);
+  }
 });

@@ -52,6 +52,17 @@ export function makePrivate(path: string): void {
   }
 }
 
+/** Tells whether a store is there. Throws TSNET_PERMISSION where this user may not know: that is no answer. */
+export function isStoreAt(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') throw cause;
+    const message = `cannot look into "${dirname(file)}": run as root, or set TSNET_RUN_DIR and TSNET_STATE_DIR`;
+    throw new TsnetError('TSNET_PERMISSION', message, { cause });
+  }
+}
+
 /** The bits of a mode for writing by group and others, for writing by others, and for "only owners delete" (inode(7)). */
 const MODE = { SHARED: 0o022, OTHERS: 0o002, STICKY: 0o1000 } as const;
 

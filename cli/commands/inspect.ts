@@ -6,12 +6,15 @@ import { filesOf } from '../../cnm/sandbox-files.ts';
 import { isRunning } from '../../cnm/sandbox-process.ts';
 import type { Membership, Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
+import { formatInspected } from '../output/format.ts';
 import { json } from '../output/json.ts';
+import { addInspectOption } from '../output/listing.ts';
+import { openMap } from '../output/template/values.ts';
 import { endpointsOf } from '../sandbox-view.ts';
 import type { EndpointView } from '../sandbox-view.ts';
 
 function portsOf(endpoints: readonly EndpointView[]): Record<string, { HostIp: string; HostPort: string }[]> {
-  const ports: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  const ports = openMap<{ HostIp: string; HostPort: string }[]>({});
   for (const { protocol, containerPort, hostIp, hostPort } of endpoints.flatMap((one) => one.ports)) {
     const bindings = (ports[`${containerPort}/${protocol}`] ??= []);
     bindings.push({ HostIp: hostIp.toString(), HostPort: String(hostPort) });
@@ -59,24 +62,25 @@ function view(host: Host, sandbox: Sandbox): object {
       SandboxID: sandbox.id,
       SandboxKey: sandbox.netns,
       Ports: portsOf(endpoints),
-      Networks: Object.fromEntries(
-        endpoints.map((one) => [
-          one.endpoint.network.replace(/^tsnet:/, ''),
-          networkOf(one, memberships[one.endpoint.ifname]),
-        ]),
+      Networks: openMap(
+        Object.fromEntries(
+          endpoints.map((one) => [
+            one.endpoint.network.replace(/^tsnet:/, ''),
+            networkOf(one, memberships[one.endpoint.ifname]),
+          ]),
+        ),
       ),
     },
   };
 }
 
 export function addInspect(tsnet: Command, context: Context): void {
-  tsnet
+  const inspect = tsnet
     .command('inspect')
     .description('tell all about sandboxes, as JSON')
-    .argument('<sandbox...>', 'names or ids')
-    .action((names: string[]) => {
-      Host.with(context.env, (host) => {
-        context.out(json(names.map((name) => view(host, getSandbox(host, name)))));
-      });
-    });
+    .argument('<sandbox...>', 'names or ids');
+  addInspectOption(inspect).action((names: string[], { format }: { format?: string }) => {
+    const items = Host.with(context.env, (host) => names.map((name) => view(host, getSandbox(host, name))));
+    context.out(format === undefined ? json(items) : formatInspected(format, items));
+  });
 }

@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { allFilters, createFilter, removeFilter } from '../../cnm/filter/define.ts';
 import { Host } from '../../cnm/host.ts';
 import type { Context } from '../context.ts';
-import { table } from '../output/table.ts';
+import { filterItem, filterListing } from '../network-listing.ts';
+import { addListingOptions, listingText } from '../output/listing.ts';
+import type { ListingOptions } from '../output/listing.ts';
 
 /** Adds the command to `tsnet network`. */
 export function addFilter(network: Command, context: Context): void {
@@ -21,18 +23,12 @@ export function addFilter(network: Command, context: Context): void {
         createFilter(host, { networks: [one, other], through });
       });
     });
-  filter
-    .command('ls')
-    .description('list filters')
-    .action(() => {
-      const views = Host.with(context.env, allFilters);
-      const rows = views.map(({ networks, through, isThere }) => [
-        ...networks,
-        through,
-        isThere ? 'there' : 'closed',
-      ]);
-      context.out(table(['NETWORK', 'OTHER', 'THROUGH', 'STATE'], rows));
-    });
+  addListingOptions(filter.command('ls').description('list filters'), filterListing).action(
+    (options: ListingOptions) => {
+      const items = Host.with(context.env, allFilters).map(filterItem);
+      context.out(listingText(items, options, filterListing));
+    },
+  );
   filter
     .command('rm')
     .description('let two networks be to each other what they were before')

@@ -54,8 +54,11 @@ function signOf({ id, created }: Endpoint): string {
   return `${id} ${created}`;
 }
 
-// The newest first: what a chain added last goes before what it was added to.
-function findGone(host: Host): Endpoint[] {
+/**
+ * The endpoints whose sandbox is gone, the newest first: what a chain added last goes before what it was added to. Throws
+ * KernelError.
+ */
+export function findGone(host: Host): Endpoint[] {
   const own = ownNamespace();
   const endpoints = listEndpoints(host.db, 'all');
   // Without a namespace on record nobody can say that it is gone; the host's own is not before we are.

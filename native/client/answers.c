@@ -5,7 +5,7 @@
 #include "system.h"
 #include "text.h"
 
-enum kind { REFUSED = 'N', BEGUN = 'B', OUTPUT = 'O', ERRORS = 'E', END = 'X' };
+enum kind { REFUSED = 'N', WAITING = 'W', BEGUN = 'B', OUTPUT = 'O', ERRORS = 'E', END = 'X' };
 
 /** The longest message that is understood. The daemon's own have 64 KiB and a little. */
 enum { MESSAGE_LIMIT = 256 * 1024 };
@@ -40,7 +40,7 @@ static char keep(struct answers *answers, size_t length) {
 
 /** Tells whether a message of this kind may come, given what came before. */
 static bool makes_sense(char kind, long length, bool has_begun) {
-  if (kind == REFUSED) return !has_begun;
+  if (kind == REFUSED || kind == WAITING) return !has_begun;
   if (kind == END) return length >= 2;
   return kind == BEGUN || kind == OUTPUT || kind == ERRORS;
 }
@@ -58,6 +58,11 @@ enum fate receive_answers(int daemon, struct answers *answers) {
     }
     const char kind = length < 0 ? '\0' : keep(answers, (size_t)length);
     const bool is_sound = makes_sense(kind, length, has_begun);
+    if (is_sound && kind == WAITING) {
+      // Its turn will come: the time in which it has to begin starts again.
+      answers->size -= sizeof(size_t) + (size_t)length;
+      continue;
+    }
     if (is_sound && kind == REFUSED) return NOT_BEGUN;
     if (is_sound && kind == END) return DONE;
     has_begun = true;

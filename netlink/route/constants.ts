@@ -43,6 +43,7 @@ export const IFLA = {
   TXQLEN: 13,
   LINKINFO: 18,
   IFALIAS: 20,
+  STATS64: 23,
   AF_SPEC: 26,
   NET_NS_FD: 28,
   EXT_MASK: 29,

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -331,6 +332,7 @@ function expected(messages: readonly Buffer[], input: string) {
     const kind = message.toString('latin1', 0, 1);
     const content = message.toString('latin1', 1);
     if (kind === 'N' && !hasBegun) return first(input);
+    if (kind === 'W' && !hasBegun) continue;
     if (kind === 'X' && message.length >= 2)
       return done(`${streams['O'] ?? ''}${content.slice(1)}`, message[1], streams['E']);
     if (!['B', 'O', 'E'].includes(kind)) return retried(input);
@@ -343,7 +345,7 @@ function expected(messages: readonly Buffer[], input: string) {
 const anyMessage = fc
   .tuple(
     fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom('B', 'B', 'O', 'O', 'E', 'E', 'X', 'N') },
+      { weight: 6, arbitrary: fc.constantFrom('W', 'B', 'B', 'O', 'O', 'E', 'E', 'X', 'N') },
       { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte)) },
     ),
     fc.uint8Array({ maxLength: 300 }),
@@ -368,6 +370,20 @@ test('whatever is answered, it is the answer or the one-shot executable', async 
     }),
     { numRuns: 150 },
   );
+});
+
+test('while it is told that its turn will come, it waits for longer than it would without a word', async () => {
+  const daemon = bench.daemon();
+  const running = bench.start({ input: 'config' });
+  const caller = await daemon.serve();
+  for (let word = 0; word < 2; word++) {
+    await sleep(1300);
+    caller.send('W');
+  }
+  caller.send('B');
+  caller.send('X', '\0result');
+  caller.close();
+  expect(await running.outcome).toEqual(done('result', 0));
 });
 
 test('after something that makes no sense it waits until the daemon is no longer at it', async () => {

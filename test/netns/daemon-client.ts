@@ -25,7 +25,7 @@ export interface DaemonCall {
 
 /** What came back. */
 export interface DaemonAnswer {
-  /** The kinds of the messages, such as BX; no X when the daemon ended the connection before. */
+  /** The kinds of the messages, such as BX, but W, of which there are as many as others take time; no X when the daemon ended the connection before. */
   readonly kinds: string;
   /** What N says. */
   readonly refusal: string;
@@ -69,6 +69,7 @@ function send(fd: number, { plugin, env, stdin, pass, raw }: DaemonCall): void {
 
 function add(answer: DaemonAnswer, message: Buffer): DaemonAnswer {
   const kind = message.toString('latin1', 0, 1);
+  if (kind === 'W') return answer;
   const kinds = answer.kinds + kind;
   if (kind === 'N') return { ...answer, kinds, refusal: message.toString('utf8', 1) };
   if (kind === 'O') return { ...answer, kinds, stdout: answer.stdout + message.toString('utf8', 1) };

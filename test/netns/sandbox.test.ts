@@ -59,7 +59,7 @@ test('a created sandbox: exec, ip netns, rename, rm', ({ lab, cli }) => {
   expect(id).toMatch(/^[0-9a-f]{64}$/);
   expect(lab.exec(HOST, ['ip', 'netns', 'list'])).toMatch(/^box\b/);
   expect(linksOf(lab, 'box').map(({ ifname }) => ifname)).toEqual(['lo', 'eth0']);
-  expect(cli.tsnet('ps')).toMatch(/ box +bridge .*8080->80\/tcp.* -\n/);
+  expect(cli.tsnet('ps')).toMatch(/ box +bridge .*8080->80\/tcp.* 0\n/);
 
   const shell = (script: string, ...options: string[]): string =>
     cli.tsnet('exec', ...options, 'box', '--', 'sh', '-c', script).trim();

@@ -71,12 +71,18 @@ export interface Layout {
     readonly offsets: Readonly<Record<string, number>>;
   };
   readonly fields: readonly string[];
+  /** Fields of later kernels follow, which are left out. */
+  readonly isBeginning?: boolean;
 }
 
 /** Assertions for the size of a struct and the offset of each of its fields. */
-export function assertLayout({ codec: { name, bytes, offsets }, fields }: Layout): string[] {
+export function assertLayout({
+  codec: { name, bytes, offsets },
+  fields,
+  isBeginning = false,
+}: Layout): string[] {
   return [
-    `static_assert(sizeof(struct ${name}) == ${bytes}, "size of ${name}");`,
+    `static_assert(sizeof(struct ${name}) ${isBeginning ? '>' : '=='} ${bytes}, "size of ${name}");`,
     ...Object.entries(offsets).flatMap(([field, offset], at) =>
       fields[at] === ''
         ? []

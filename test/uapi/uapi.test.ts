@@ -15,6 +15,7 @@ import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
 import * as routeConstants from '../../netlink/route/constants.ts';
 import { tcMirred, tcU32Key, tcU32Sel } from '../../netlink/route/filter.ts';
+import { rtnl_link_stats64 } from '../../netlink/route/link-stats.ts';
 import { br_boolopt_multi, ifinfomsg } from '../../netlink/route/link.ts';
 import { ndmsg } from '../../netlink/route/neighbour.ts';
 import { rtnexthop } from '../../netlink/route/nexthop.ts';
@@ -74,6 +75,14 @@ const layouts: Layout[] = [
   { codec: tcMirred, fields: ['index', 'capab', 'action', 'refcnt', 'bindcnt', 'eaction', 'ifindex'] },
   { codec: bridgeVlanInfo, fields: ['flags', 'vid'] },
   { codec: br_boolopt_multi, fields: ['optval', 'optmask'] },
+  {
+    codec: rtnl_link_stats64,
+    fields: [
+      ...['rx_packets', 'tx_packets', 'rx_bytes', 'tx_bytes'],
+      ...['rx_errors', 'tx_errors', 'rx_dropped', 'tx_dropped'],
+    ],
+    isBeginning: true,
+  },
   {
     codec: fib_rule_hdr,
     fields: ['family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'],

@@ -31,6 +31,7 @@ function namespaces(): void {
   native.bindMount(`/proc/self/fd/${fd}`, file);
   native.unmount(file);
   native.releaseCode();
+  native.fileIdentity(file);
   if (native.runCommand(fd, ['/bin/true', 'a'.repeat(1000)], { NAME: 'value' }) !== 0)
     throw new Error('true');
   const around = { namespace: fd, files: [[file, '/etc/hosts']], hostname: 'x', directory: '/' } as const;
@@ -62,6 +63,7 @@ function refusals(): void {
   refused(() => native.bindMount('/nothing/there', file));
   refused(() => native.unmount(folder));
   refused(() => native.runCommand(native.HERE, [join(folder, 'none')], {}));
+  refused(() => native.fileIdentity('/nothing/there'));
   refused(() => native.replaceProgram(join(folder, 'none'), ['none'], { NAME: 'value' }));
   refused(() => native.setReceiveTimeout(NO_FD, 1));
 }

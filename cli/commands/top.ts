@@ -1,0 +1,55 @@
+// `tsnet top`: how much passes each endpoint, as long as somebody looks.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { Host } from '../../cnm/host.ts';
+import { readTraffic } from '../../cnm/traffic.ts';
+import { TsnetError } from '../../errors/tsnet-error.ts';
+import type { Context } from '../context.ts';
+import { isTerminal } from '../output/terminal.ts';
+import { ratesBetween, ratesText } from '../rates.ts';
+
+const CLEAR = '\u001B[H\u001B[J';
+
+interface Options {
+  once: boolean;
+  interval: string;
+  format: 'table' | 'json';
+}
+
+export function addTop(tsnet: Command, context: Context): void {
+  const format = new Option('--format <format>', 'a table, or JSON with a line for each time');
+  tsnet
+    .command('top')
+    .description('show how much each endpoint receives and sends, the busiest first, until interrupted')
+    .option('--once', 'look once', false)
+    .option('--interval <seconds>', 'how long to count', '1')
+    .addOption(format.choices(['table', 'json']).default('table'))
+    .action(async (options: Options) => {
+      await watch(context, options);
+    });
+}
+
+function readInterval(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds < 0.1 || seconds > 3600)
+    throw new TsnetError(
+      'TSNET_CONFIG',
+      `--interval "${text}": must be a number of seconds from 0.1 to 3600`,
+    );
+  return seconds;
+}
+
+async function watch(context: Context, { once: isOnce, interval, format }: Options): Promise<void> {
+  const seconds = readInterval(interval);
+  const look = () => ({ at: performance.now(), traffic: Host.with(context.env, readTraffic) });
+  let before = look();
+  do {
+    await sleep(seconds * 1000);
+    const now = look();
+    const rates = ratesBetween(before.traffic, now.traffic, (now.at - before.at) / 1000);
+    before = now;
+    const text = format === 'json' ? `${JSON.stringify(rates)}\n` : ratesText(rates);
+    context.out(format === 'table' && !isOnce && isTerminal() ? `${CLEAR}${text}` : text);
+  } while (!isOnce);
+}

@@ -1,0 +1,62 @@
+// What `tsnet ps` lists.
+import type { Host } from '../cnm/host.ts';
+import { isLasting, isRunning } from '../cnm/sandbox-process.ts';
+import type { Sandbox } from '../state/sandbox.ts';
+import type { Listing } from './output/listing.ts';
+import { portText } from './output/port-text.ts';
+import { endpointsOf, networksOf } from './sandbox-view.ts';
+
+const COMMAND_WIDTH = 40;
+
+/** A sandbox as a template sees it. Lists in tables are texts with commas, as Docker has them. */
+export interface SandboxItem {
+  readonly ID: string;
+  readonly Names: string;
+  readonly Name: string;
+  readonly Command: string;
+  readonly CreatedAt: string;
+  readonly Status: string;
+  readonly Mode: string;
+  readonly Networks: string;
+  readonly Addresses: string;
+  readonly Ports: string;
+  readonly Pid: number;
+  readonly Namespace: string;
+}
+
+/** A sandbox of the list; its id and command whole, or cut short. */
+export function sandboxItem(host: Host, sandbox: Sandbox, isWhole: boolean): SandboxItem {
+  const { id, name, mode, pid, netns, created } = sandbox;
+  const endpoints = endpointsOf(host, sandbox);
+  const command = sandbox.command.join(' ');
+  const isLong = !isWhole && command.length > COMMAND_WIDTH;
+  return {
+    ID: isWhole ? id : id.slice(0, 12),
+    Names: name,
+    Name: name,
+    Command: isLong ? `${command.slice(0, COMMAND_WIDTH - 1)}…` : command,
+    CreatedAt: created,
+    Status: isLasting(sandbox) ? 'created' : isRunning(sandbox) ? 'running' : 'exited',
+    Mode: networksOf(sandbox, endpoints),
+    Networks: endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join(',') || mode,
+    Addresses: endpoints
+      .flatMap(({ leases }) => leases.map(({ address }) => address.ip.toString()))
+      .join(', '),
+    Ports: endpoints.flatMap(({ ports }) => ports.map(portText)).join(', '),
+    Pid: pid,
+    Namespace: netns,
+  };
+}
+
+/** The list of sandboxes. */
+export const sandboxListing: Listing<SandboxItem> = {
+  headings: { Names: 'NAME', Mode: 'NETWORK', Networks: 'NETWORKS' },
+  standard: ['ID', 'Names', 'Mode', 'Addresses', 'Ports', 'Pid', 'Command'],
+  brief: ({ ID }) => ID,
+  filters: {
+    id: ({ ID }, wanted) => wanted.startsWith(ID) || ID.startsWith(wanted),
+    name: ({ Name }, wanted) => Name.includes(wanted),
+    network: ({ Networks, Mode }, wanted) => Mode === wanted || Networks.split(',').includes(wanted),
+    status: ({ Status }, wanted) => Status === wanted,
+  },
+};
