@@ -5,6 +5,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** The command line, without the program's name. */
+  readonly args: readonly string[];
   /** The file of this program, and the names of the plugins in it. */
   readonly executable: string;
   readonly plugins: readonly string[];

@@ -6,23 +6,35 @@ import { CommandExit } from './command-exit.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCni } from './commands/cni.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addCreate } from './commands/create.ts';
 import { addDaemon } from './commands/daemon.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExec } from './commands/exec.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLogs } from './commands/logs.ts';
 import { addMan } from './commands/man.ts';
 import { addNetwork } from './commands/network.ts';
+import { addPort } from './commands/port.ts';
 import { addPs } from './commands/ps.ts';
+import { addRename } from './commands/rename.ts';
 import { addRm } from './commands/rm.ts';
 import { addRun } from './commands/run.ts';
 import { addShow } from './commands/show.ts';
 import { addTop } from './commands/top.ts';
 import { addVersion } from './commands/version.ts';
+import { addWait } from './commands/wait.ts';
 import type { Context } from './context.ts';
 
 const commands = [
   addRun,
+  addCreate,
+  addExec,
   addPs,
   addInspect,
+  addPort,
+  addLogs,
+  addWait,
+  addRename,
   addRm,
   addNetwork,
   addShow,
@@ -76,9 +88,12 @@ async function setLog({ logLevel: level }: { logLevel?: string }): Promise<void>
 }
 
 /** Runs one command line (without the program's name) and returns its exit code. */
-export async function runCommandLine(args: readonly string[], context: Context): Promise<number> {
+export async function runCommandLine(
+  args: readonly string[],
+  context: Omit<Context, 'args'>,
+): Promise<number> {
   try {
-    await program(context).parseAsync(args, { from: 'user' });
+    await program({ ...context, args }).parseAsync(args, { from: 'user' });
     return EXIT.OK;
   } catch (error) {
     // Commander has printed its own words by now: help that was asked for, or what was wrong with the line.

@@ -1,10 +1,10 @@
 // What `tsnet ps` lists.
 import type { Host } from '../cnm/host.ts';
-import { isRunning } from '../cnm/sandbox.ts';
+import { isLasting, isRunning } from '../cnm/sandbox-process.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import type { Listing } from './output/listing.ts';
 import { portText } from './output/port-text.ts';
-import { endpointsOf } from './sandbox-view.ts';
+import { endpointsOf, networksOf } from './sandbox-view.ts';
 
 const COMMAND_WIDTH = 40;
 
@@ -36,8 +36,8 @@ export function sandboxItem(host: Host, sandbox: Sandbox, isWhole: boolean): San
     Name: name,
     Command: isLong ? `${command.slice(0, COMMAND_WIDTH - 1)}…` : command,
     CreatedAt: created,
-    Status: isRunning(sandbox) ? 'running' : 'exited',
-    Mode: mode,
+    Status: isLasting(sandbox) ? 'created' : isRunning(sandbox) ? 'running' : 'exited',
+    Mode: networksOf(sandbox, endpoints),
     Networks: endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join(',') || mode,
     Addresses: endpoints
       .flatMap(({ leases }) => leases.map(({ address }) => address.ip.toString()))

@@ -25,3 +25,9 @@ export function endpointsOf({ db }: Host, { id }: Sandbox): EndpointView[] {
     .filter(({ mode }) => mode === 'bridge')
     .map((endpoint) => ({ endpoint, leases: leasesOf(db, endpoint.id), ports: portsOf(db, endpoint.id) }));
 }
+
+/** The networks that a sandbox is on by now, or its mode. */
+export function networksOf({ mode }: Sandbox, endpoints: readonly EndpointView[]): string {
+  const isMode = ['none', 'host'].includes(mode) || mode.startsWith('container:');
+  return isMode ? mode : endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join();
+}

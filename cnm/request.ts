@@ -76,6 +76,8 @@ export type Addressing =
       /** Addresses that are not given to anybody. */
       readonly reserved?: readonly Ip[] | undefined;
       readonly requested: readonly Ip[];
+      /** Addresses of no pool, which come last. */
+      readonly beside?: readonly InterfaceAddress[] | undefined;
     }
   | {
       readonly from: 'elsewhere';

@@ -1,25 +1,30 @@
-// A sandbox's places on networks: the first is its way out.
-import type { Ip } from '../address/index.ts';
-import type { Network } from '../state/network.ts';
-import type { Sandbox } from '../state/sandbox.ts';
+// A sandbox's places on networks: taken when it is made, or later.
+import type { Family } from '../address/index.ts';
+import { TsnetError } from '../errors/tsnet-error.ts';
+import { interfaceOf, listEndpoints } from '../state/endpoint.ts';
+import { changeDetails } from '../state/sandbox.ts';
+import type { Membership, Sandbox, WantedPort } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
+import { detach } from './detach.ts';
 import { adoptFilters } from './filter/promise.ts';
 import { settleFilters } from './filter/settle.ts';
 import { followIfEdited } from './follow-network.ts';
 import type { Host } from './host.ts';
+import { getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
-import type { NetworkOptions } from './network-options.ts';
-import { endpointNetwork } from './network-store.ts';
-import { networkParts, poolsOf } from './network-request.ts';
+import { choosePorts } from './port-choice.ts';
+import type { PortWish } from './port-choice.ts';
+import { PortTaken } from '../state/port.ts';
 import { partOf } from './request.ts';
-import type { BridgeRequest, PortRequest, RateLimit } from './request.ts';
+import type { PortRequest, RateLimit } from './request.ts';
+import { bridgeRequest } from './sandbox-request.ts';
+import type { Interface, Joining } from './sandbox-request.ts';
+import type { NetworkPlace } from './sandbox-spec.ts';
 
 /** What a sandbox is to have on its networks. Limits, in place of those of a network, are for each of them. */
 export interface JoinSpec {
-  /** The address to ask for on the first. */
-  readonly ip?: Ip | undefined;
-  /** Led to by the first. */
-  readonly ports: readonly PortRequest[];
+  /** Led to by the network that is the way out. */
+  readonly ports: readonly PortWish[];
   readonly ingress?: RateLimit | undefined;
   readonly egress?: RateLimit | undefined;
 }
@@ -29,36 +34,118 @@ export function freeIfname(prefix = 'eth', taken: ReadonlySet<string> = new Set(
   for (let number = 0; ; number++) if (!taken.has(`${prefix}${number}`)) return `${prefix}${number}`;
 }
 
-/** Attaches a sandbox to networks, and to the filters that it is one of. Throws what `attach` throws. */
+/** The networks that are meant. Throws TSNET_NOT_FOUND, or TSNET_CONFIG when one is meant twice. */
+export function findNetworks(host: Host, places: readonly NetworkPlace[]): Joining[] {
+  const joinings = places.map((place) => ({ ...place, network: getNetwork(host, place.network) }));
+  const twice = joinings.find(
+    ({ network }, at) => joinings.findIndex((one) => one.network.id === network.id) < at,
+  );
+  if (twice !== undefined)
+    throw new TsnetError('TSNET_CONFIG', `--network ${twice.network.name}: given twice`);
+  return joinings;
+}
+
+/**
+ * Attaches a sandbox to its first networks, and to the filters that it is one of: `joinings[0]` is its way out, for now,
+ * and the published ports lead there. Throws what `attach` throws.
+ */
 export function joinNetworks(
   host: Host,
   sandbox: Sandbox,
   spec: JoinSpec,
-  networks: readonly Network[],
+  joinings: readonly Joining[],
 ): void {
   adoptFilters(host);
-  const { ip, ports } = spec;
   const taken = new Set<string>();
-  for (const [at, network] of networks.entries()) {
-    const ifname = freeIfname(readOptions(network.options).ifnamePrefix, taken);
+  for (const [at, joining] of joinings.entries()) {
+    const ifname = freeIfname(readOptions(joining.network.options).ifnamePrefix, taken);
     taken.add(ifname);
-    const own = at === 0 ? { ip, ports, hasWayOut: true } : { ip: undefined, ports: [], hasWayOut: false };
-    joinNetwork(host, sandbox, spec, network, { ifname, ...own });
+    const attachTo = (ports: readonly PortRequest[]): void =>
+      attachInterface(host, sandbox, spec, joining, { ifname, hasWayOut: at === 0, ports });
+    if (at === 0) publishing(host, sandbox, spec.ports, joining, attachTo);
+    else attachTo([]);
   }
   settleFilters(host);
 }
 
-/** What a sandbox has on one of its networks. */
-interface Joining {
-  readonly ifname: string;
-  readonly ip: Ip | undefined;
-  readonly ports: readonly PortRequest[];
-  readonly hasWayOut: boolean;
+/** How often free ports are looked for again, when somebody else was faster. */
+const TRIES = 5;
+
+// What is chosen is taken only with the endpoint: somebody may be faster.
+function publishing(
+  host: Host,
+  { id }: Sandbox,
+  asked: readonly PortWish[],
+  { network }: Joining,
+  attachTo: (ports: readonly PortRequest[]) => void,
+): void {
+  const { hostBinding } = readOptions(network.options);
+  const wishes = asked.map((wish) => ({ ...wish, hostIp: wish.hostIp ?? hostBinding }));
+  const families = [...new Set<Family>(network.subnets.map(({ cidr }) => cidr.family))];
+  for (let tries = 1; ; tries++) {
+    const ports = choosePorts(host, wishes, families);
+    try {
+      if (ports.length > 0)
+        host.db.transaction(() => changeDetails(host.db, id, () => ({ ports: ports.map(wanted) })));
+      attachTo(ports);
+      return;
+    } catch (error) {
+      const hasChoice = wishes.some(
+        ({ hostPorts }) => hostPorts?.first !== hostPorts?.last || hostPorts === undefined,
+      );
+      if (!(error instanceof PortTaken) || !hasChoice || tries === TRIES) throw error;
+    }
+  }
 }
 
-function joinNetwork(host: Host, sandbox: Sandbox, spec: JoinSpec, network: Network, joining: Joining): void {
+function wanted({ hostIp, ...port }: PortRequest): WantedPort {
+  return { ...port, hostIp: hostIp?.toString() };
+}
+
+/**
+ * Attaches a sandbox that is there to one more network, by an interface without a way out, and tells its name. Throws what
+ * `attach` throws.
+ */
+export function joinNetwork(host: Host, sandbox: Sandbox, joining: Joining): string {
+  adoptFilters(host);
+  const taken = new Set(listEndpoints(host.db, 'container', sandbox.id).map(interfaceOf));
+  const ifname = freeIfname(readOptions(joining.network.options).ifnamePrefix, taken);
+  try {
+    attachInterface(host, sandbox, { ports: [] }, joining, { ifname, hasWayOut: false, ports: [] });
+  } catch (error) {
+    leaveNetwork(host, sandbox, ifname);
+    throw error;
+  }
+  return ifname;
+}
+
+/** Takes an interface of a sandbox away, with what was added to it: the newest first. */
+export function leaveNetwork(host: Host, { id }: Sandbox, ifname: string): void {
+  const parts = listEndpoints(host.db, 'container', id).filter((one) => interfaceOf(one) === ifname);
+  for (const endpoint of parts.reverse()) detach(host, endpoint);
+  host.db.transaction(() =>
+    changeDetails(host.db, id, ({ memberships = {} }) => ({
+      memberships: Object.fromEntries(Object.entries(memberships).filter(([name]) => name !== ifname)),
+    })),
+  );
+}
+
+function attachInterface(
+  host: Host,
+  sandbox: Sandbox,
+  spec: JoinSpec,
+  joining: Joining,
+  made: Interface,
+): void {
+  const { network, priority = 0, aliases } = joining;
   const options = readOptions(network.options);
-  const request = bridgeRequest(sandbox, joining, network, options);
+  const membership: Membership = { priority, aliases, isInternal: options.isInternal };
+  host.db.transaction(() =>
+    changeDetails(host.db, sandbox.id, ({ memberships }) => ({
+      memberships: { ...memberships, [made.ifname]: membership },
+    })),
+  );
+  const request = bridgeRequest(sandbox, made, joining, options);
   attach(host, request);
   followIfEdited(host, network);
   const { ingress = options.ingress, egress = options.egress } = spec;
@@ -66,22 +153,4 @@ function joinNetwork(host: Host, sandbox: Sandbox, spec: JoinSpec, network: Netw
   const { netns } = sandbox;
   const key = partOf(request.key, 'bandwidth');
   attach(host, { mode: 'bandwidth', key, netns, hostInterfaces: [], ingress, egress });
-}
-
-function bridgeRequest(
-  { id, netns }: Sandbox,
-  { ifname, ip, ports, hasWayOut }: Joining,
-  network: Network,
-  options: NetworkOptions,
-): BridgeRequest {
-  const { hostBinding } = options;
-  return {
-    mode: 'bridge',
-    key: { network: endpointNetwork(network), container: id, ifname },
-    netns,
-    ...networkParts(network, options, hasWayOut),
-    addressing: { ...poolsOf(network), requested: ip === undefined ? [] : [ip] },
-    routes: [],
-    ports: ports.map((port) => ({ ...port, hostIp: port.hostIp ?? hostBinding })),
-  };
 }

@@ -1,80 +1,37 @@
-// Sandboxes of `tsnet run`: a namespace with a name, an owner process, and its place on a network.
+// Sandboxes of `tsnet run` and `tsnet create`: a namespace with a name, and its place on networks.
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ip } from '../address/index.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
-import { createPinned, unpin } from '../netns/namespace.ts';
+import { assertNameFree, nameNamespace, unnameNamespace } from '../netns/named.ts';
+import { createPinned, openIfPresent, unpin } from '../netns/namespace.ts';
 import { listEndpoints } from '../state/endpoint.ts';
-import { deleteSandbox, findSandbox, insertSandbox, listSandboxes } from '../state/sandbox.ts';
-import type { Network } from '../state/network.ts';
+import { listPromised } from '../state/filter.ts';
+import {
+  deleteSandbox,
+  findSandbox,
+  getSandboxById,
+  insertSandbox,
+  listSandboxes,
+  renameSandbox,
+} from '../state/sandbox.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { detach } from './detach.ts';
+import { settleInside } from './filter/inside.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
-import { isName } from './names.ts';
-import { getNetwork } from './network.ts';
 import { raiseLoopback } from './loopback-interface.ts';
-import { pause } from './pause.ts';
-import type { PortRequest, RateLimit } from './request.ts';
-import { freeIfname, joinNetworks } from './sandbox-networks.ts';
+import { makeFiles, removeFiles, settleHosts } from './sandbox-files.ts';
+import { settleWayOut } from './sandbox-gateway.ts';
+import { findNetworks, freeIfname, joinNetworks } from './sandbox-networks.ts';
+import type { Joining } from './sandbox-request.ts';
+import { isLasting, isRunning, processStart } from './sandbox-process.ts';
+import { assertName, refuseConflicts } from './sandbox-spec.ts';
+import type { Place, SandboxSpec } from './sandbox-spec.ts';
 
 const OWN_NETNS = '/proc/self/ns/net';
-
-/** Where a sandbox is to be: on networks, the first of which is its way out, alone, in the host's network, or in another sandbox. */
-export type Place =
-  | { readonly kind: 'network'; readonly networks: readonly string[] }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'host' }
-  | { readonly kind: 'container'; readonly sandbox: string };
-
-/** A sandbox as a person asks for it. */
-export interface SandboxSpec {
-  readonly name?: string | undefined;
-  readonly place: Place;
-  readonly ip?: Ip | undefined;
-  readonly ports: readonly PortRequest[];
-  /** Limits on what it receives and on what it sends, in place of those of its network. */
-  readonly ingress?: RateLimit | undefined;
-  readonly egress?: RateLimit | undefined;
-  readonly command: readonly string[];
-}
-
-/** Reads what --network says, each time that it is given. Throws TSNET_CONFIG for what cannot be had together. */
-export function readPlace(texts: readonly string[]): Place {
-  const [alone] = texts.filter((text) => ['none', 'host'].includes(text) || text.startsWith('container:'));
-  if (alone !== undefined && texts.length > 1)
-    throw new TsnetError('TSNET_CONFIG', `--network ${alone}: contradicts any other network`);
-  if (alone === 'none' || alone === 'host') return { kind: alone };
-  if (alone !== undefined) return { kind: 'container', sandbox: alone.slice('container:'.length) };
-  return { kind: 'network', networks: texts.map((text) => (text === 'default' ? 'bridge' : text)) };
-}
-
-/** When a process began, which tells it from a later one with its number; undefined when it is gone. */
-function processStart(pid: number): string | undefined {
-  try {
-    // The name in parentheses may hold anything; the fields behind it are counted from its end (proc(5)).
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state = '', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie is gone but for its exit code, which its parent has yet to ask for.
-    return ['Z', 'X'].includes(state) ? undefined : rest[18];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Tells whether the process that looks after a sandbox is still there. */
-export function isRunning({ pid, pidStarted }: Sandbox): boolean {
-  return processStart(pid) === pidStarted;
-}
-
-/** Kills the process that looks after a sandbox, and its command with it; waits until it is gone. */
-export function stopOwner(sandbox: Sandbox): void {
-  process.kill(sandbox.pid, 'SIGKILL');
-  while (isRunning(sandbox)) pause(1);
-}
 
 /** A new id for a sandbox, 64 hex digits. */
 export function newSandboxId(): string {
@@ -86,24 +43,31 @@ export function newSandboxId(): string {
  * name in use, TSNET_NOT_FOUND for a network or sandbox that is not there, and what `attach` throws.
  */
 export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbox {
-  const { place } = spec;
+  const { place, command, name = id.slice(0, 12) } = spec;
   refuseConflicts(spec);
   const shared = place.kind === 'container' ? getSandbox(host, place.sandbox) : undefined;
-  const networks = place.kind === 'network' ? getNetworks(host, place.networks) : undefined;
-  const mode = networks?.map(({ name: network }) => network).join() ?? place.kind;
+  const joinings = place.kind === 'network' ? findNetworks(host, place.networks) : undefined;
+  const mode = joinings?.map(({ network }) => network.name).join() ?? place.kind;
   const sandbox: Sandbox = {
     id,
-    name: spec.name ?? id.slice(0, 12),
+    name,
     mode: shared === undefined ? mode : `container:${shared.name}`,
     netns: netnsOf(host, id, place, shared),
-    command: spec.command,
+    command,
     pid: process.pid,
     pidStarted: processStart(process.pid) ?? '',
     created: new Date().toISOString(),
+    details: detailsOf(spec, name, shared),
   };
-  host.db.transaction(() => insertSandbox(host.db, sandbox));
+  host.db.transaction(() => {
+    insertSandbox(host.db, sandbox);
+    // Somebody else's is not to be taken for what is left of ours.
+    if (place.kind !== 'host') assertNameFree(name);
+  });
   try {
-    connect(host, sandbox, spec, shared);
+    makeFiles(host, sandbox);
+    connect(host, sandbox, spec, shared, joinings);
+    settleHosts(host, networksOf(host, sandbox), sandbox);
   } catch (error) {
     removeSandbox(host, sandbox);
     throw error;
@@ -111,29 +75,20 @@ export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbo
   return sandbox;
 }
 
-function getNetworks(host: Host, names: readonly string[]): Network[] {
-  const networks = names.map((name) => getNetwork(host, name));
-  const twice = networks.find(({ id }, at) => networks.findIndex((one) => one.id === id) < at);
-  if (twice !== undefined) throw new TsnetError('TSNET_CONFIG', `--network ${twice.name}: given twice`);
-  return networks;
-}
-
-function refuseConflicts({ name, place, ip, ports, ingress, egress }: SandboxSpec): void {
-  if (name !== undefined && !isName(name)) {
-    throw new TsnetError(
-      'TSNET_CONFIG',
-      `name "${name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
-    );
-  }
-  if (place.kind === 'network') return;
-  const mode = place.kind === 'container' ? 'container type' : place.kind;
-  if (ports.length > 0) {
-    throw new TsnetError('TSNET_CONFIG', `conflicting options: port publishing and the ${mode} network mode`);
-  }
-  if (ip !== undefined)
-    throw new TsnetError('TSNET_CONFIG', `conflicting options: --ip and the ${mode} network mode`);
-  if (ingress !== undefined || egress !== undefined)
-    throw new TsnetError('TSNET_CONFIG', `conflicting options: bandwidth and the ${mode} network mode`);
+function detailsOf(
+  { place, hostname, dns, hosts, log }: SandboxSpec,
+  name: string,
+  shared?: Sandbox,
+): Sandbox['details'] {
+  // As what is shared says; on the host's network, as the host is called.
+  const standard = place.kind === 'host' ? undefined : name;
+  return {
+    hostname: shared === undefined ? (hostname ?? standard) : shared.details.hostname,
+    dns: dns.map(String),
+    hosts,
+    log,
+    shares: shared === undefined ? undefined : (shared.details.shares ?? shared.id),
+  };
 }
 
 function netnsOf(host: Host, id: string, place: Place, shared: Sandbox | undefined): string {
@@ -141,30 +96,35 @@ function netnsOf(host: Host, id: string, place: Place, shared: Sandbox | undefin
   return shared?.netns ?? join(host.places.run, 'netns', id.slice(0, 12));
 }
 
-function connect(host: Host, sandbox: Sandbox, spec: SandboxSpec, shared: Sandbox | undefined): void {
+function connect(
+  host: Host,
+  sandbox: Sandbox,
+  spec: SandboxSpec,
+  shared: Sandbox | undefined,
+  joinings: readonly Joining[] | undefined,
+): void {
   const { netns, id } = sandbox;
   const key = { container: id, ifname: freeIfname() };
   if (spec.place.kind === 'host') {
     attach(host, { mode: 'host', key: { ...key, network: 'tsnet:host' }, netns });
-    return;
-  }
-  if (shared !== undefined) {
+  } else if (shared !== undefined) {
     // Of a sandbox in the host's network there is nothing to share but that network.
-    if (netns !== OWN_NETNS) {
+    if (netns !== OWN_NETNS)
       attach(host, {
         mode: 'container',
         key: { ...key, network: 'tsnet:container' },
         netns,
         shares: shared.id,
       });
-    }
-    return;
+  } else {
+    using namespace = createPinned(netns);
+    nameNamespace(namespace, sandbox.name);
+    raiseLoopback(namespace);
+    if (joinings === undefined)
+      attach(host, { mode: 'none', key: { ...key, network: 'tsnet:none', ifname: 'lo' }, netns });
+    else joinNetworks(host, sandbox, spec, joinings);
+    if (joinings !== undefined && joinings.length > 1) settleWayOut(host, sandbox);
   }
-  using namespace = createPinned(netns);
-  raiseLoopback(namespace);
-  if (spec.place.kind === 'network')
-    joinNetworks(host, sandbox, spec, getNetworks(host, spec.place.networks));
-  else attach(host, { mode: 'none', key: { ...key, network: 'tsnet:none', ifname: 'lo' }, netns });
 }
 
 /** The sandbox of that name or id. Throws TSNET_NOT_FOUND. */
@@ -178,22 +138,58 @@ export function getSandbox(host: Host, nameOrId: string): Sandbox {
   throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId}${meant} (tsnet ps)`);
 }
 
+function networksOf(host: Host, { id }: Sandbox): string[] {
+  return listEndpoints(host.db, 'container', id).map(({ network }) => network);
+}
+
+/** Tells whether a sandbox has a namespace that is not the host's, and that nobody else has. */
+export function isAloneInside(host: Host, { id, netns }: Sandbox): boolean {
+  return netns !== OWN_NETNS && !listSandboxes(host.db).some((one) => one.id !== id && one.netns === netns);
+}
+
 /** Takes a sandbox away with its endpoints; repeating it is no error. */
-export function removeSandbox(host: Host, { id, netns }: Sandbox): void {
+export function removeSandbox(host: Host, sandbox: Sandbox): void {
+  const { id, netns } = sandbox;
+  const networks = networksOf(host, sandbox);
   // The newest first: a part goes before what it was added to.
   for (const endpoint of listEndpoints(host.db, 'container', id).reverse()) detach(host, endpoint);
   settleFilters(host);
+  // By now it may have been given another.
+  const { name } = getSandboxById(host.db, id) ?? sandbox;
+  unnameNamespace(netns, name);
+  removeFiles(host, id);
   const isLast = host.db.transaction(() => {
     deleteSandbox(host.db, id);
     return !listSandboxes(host.db).some((one) => one.netns === netns);
   });
   // Who shares the namespace keeps its name; the last one takes it away.
   if (isLast && netns !== OWN_NETNS && existsSync(netns)) unpin(netns);
+  settleHosts(host, networks);
+}
+
+/** Gives a sandbox another name, also where `ip netns` looks. Throws TSNET_CONFIG or TSNET_EXISTS. */
+export function giveName(host: Host, sandbox: Sandbox, next: string): void {
+  const { netns, name, details } = sandbox;
+  assertName(next);
+  const hasOwn = netns !== OWN_NETNS && details.shares === undefined;
+  if (hasOwn) assertNameFree(next);
+  host.db.transaction(() => {
+    renameSandbox(host.db, sandbox, next);
+  });
+  if (hasOwn) {
+    using namespace = openIfPresent(netns);
+    if (namespace !== undefined) nameNamespace(namespace, next);
+    unnameNamespace(netns, name);
+  }
+  // A filter is known by its name: this one is none any more.
+  if (listPromised(host.db).some(({ through }) => through === name)) settleInside(host, sandbox, []);
+  settleFilters(host);
+  settleHosts(host, networksOf(host, sandbox), sandbox);
 }
 
 /** Takes away the sandboxes whose owner is gone, as after a kill -9 of it and of its guard. */
 export function collectSandboxes(host: Host): void {
   for (const sandbox of listSandboxes(host.db)) {
-    if (!isRunning(sandbox)) removeSandbox(host, sandbox);
+    if (!isRunning(sandbox) && !isLasting(sandbox)) removeSandbox(host, sandbox);
   }
 }

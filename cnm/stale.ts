@@ -4,6 +4,7 @@ import type { TsnetError } from '../errors/tsnet-error.ts';
 import { listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { holderOfPort, PortTaken } from '../state/port.ts';
+import { getSandboxById } from '../state/sandbox.ts';
 import { detach } from './detach.ts';
 import type { Host } from './host.ts';
 
@@ -25,6 +26,7 @@ export function yieldPort(host: Host, error: TsnetError): boolean {
     detach(host, holder);
     return true;
   }
-  error.message += ` by ${ownerName(holder)}`;
+  const sandbox = getSandboxById(host.db, holder.container);
+  error.message += ` by ${sandbox === undefined ? ownerName(holder) : `sandbox ${sandbox.name} (${ownerName(holder)})`}`;
   return false;
 }

@@ -13,6 +13,7 @@ export interface Addon {
   createTun(fd: number, request: number, name: string, flags: number, context: string): number;
   controlTun(fd: number, request: number, value: number): number;
   bindMount(source: string, target: string): number;
+  shareMount(target: string): number;
   unmount(target: string): number;
   bindNetlink(fd: number): number;
   setOption(fd: number, level: number, option: number, value: number): number;
@@ -20,7 +21,8 @@ export interface Addon {
   sendBytes(fd: number, bytes: Uint8Array): number;
   receiveBytes(fd: number, bytes: Uint8Array): number;
   lockFile(fd: number, operation: number): number;
-  runCommand(namespace: number, file: string, argv: string[], environment: string[]): number;
+  startCommand(around: object, file: string, argv: string[], environment: string[]): number;
+  waitCommand(process: number): number;
   startGuard(argv: string[]): number;
   releaseGuard(fd: number): number;
   bindUnix(fd: number, path: string): number;

@@ -2,6 +2,8 @@
 import { addon } from './addon.ts';
 import { checked } from './system-error.ts';
 
+export { runCommand, startCommand, waitCommand } from './command.ts';
+export type { Surroundings } from './command.ts';
 export { readClient } from './client-file.ts';
 export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
 export {
@@ -103,6 +105,11 @@ export function bindMount(source: string, target: string): void {
   checked('mount', addon().bindMount(source, target), target);
 }
 
+/** Makes the mount at `target` one whose changes other mount namespaces see. mount(2) with MS_SHARED. */
+export function shareMount(target: string): void {
+  checked('mount', addon().shareMount(target), target);
+}
+
 /** Takes the mount at `target` away. umount2(2) with MNT_DETACH. */
 export function unmount(target: string): void {
   checked('umount', addon().unmount(target), target);
@@ -159,17 +166,6 @@ export function receive(fd: number, bytes: Uint8Array): number {
 /** Waits for a lock on an open file; closing the file gives it back. flock(2). */
 export function lock(fd: number, mode: 'shared' | 'exclusive'): void {
   checked('flock', addon().lockFile(fd, mode === 'shared' ? SYS.LOCK_SH : SYS.LOCK_EX));
-}
-
-/**
- * Runs a command inside `namespace` and waits for it. The terminal is shared, signals sent to this process are passed
- * on, and the command is killed when this process dies.
- * @returns the exit code, or 128 + signal
- * @throws SystemError with the errno of execve(2)
- */
-export function runCommand(namespace: number, argv: string[], environment: Record<string, string>): number {
-  const file = argv[0] ?? '';
-  return checked('exec', addon().runCommand(namespace, file, argv, variablesOf(environment)), file);
 }
 
 function variablesOf(environment: Record<string, string>): string[] {

@@ -21,3 +21,10 @@ function inodeOf(pid: string): number | undefined {
     return undefined;
   }
 }
+
+/** The processes that are in the network namespace of that inode, as far as this process sees them. */
+export function inhabitantsOf(inode: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && inodeOf(name) === inode)
+    .map(Number);
+}

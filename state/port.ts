@@ -97,6 +97,12 @@ export function portsOf(db: Database, endpoint: string): PublishedPort[] {
     .map(toPort);
 }
 
+/** Forgets the published ports of an endpoint. */
+export function deletePorts(db: Database, endpoint: string): void {
+  db.run('DELETE FROM port WHERE endpoint = ?', endpoint);
+  db.run('UPDATE endpoint SET has_ports = 0 WHERE id = ?', endpoint);
+}
+
 /** The endpoint that holds a port a new one would collide with. */
 export function holderOfPort(db: Database, port: PublishedPort): string | undefined {
   const row = db.get(

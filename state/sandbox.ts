@@ -1,7 +1,41 @@
-// The sandboxes that `tsnet run` started on this boot.
+// The sandboxes that `tsnet run` and `tsnet create` made on this boot.
+import type { Protocol } from './port.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isConstraint } from './database.ts';
 import type { Database, Row } from './database.ts';
+
+/** What a sandbox is on one of its networks, beside what its endpoint has. */
+export interface Membership {
+  /** Of the networks with a gateway, that of the highest priority is the way out. */
+  readonly priority: number;
+  readonly isInternal: boolean;
+  /** Further names under which the members of the network know it. */
+  readonly aliases: readonly string[];
+}
+
+/** A port that a sandbox has published, on whichever network its way out is. */
+export interface WantedPort {
+  readonly protocol: Protocol;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly hostIp?: string | undefined;
+}
+
+/** What a sandbox was made with. What is left out is as it is on the host. */
+export interface SandboxDetails {
+  readonly hostname?: string | undefined;
+  /** Addresses of name servers. */
+  readonly dns?: readonly string[] | undefined;
+  /** Names with addresses, for its file of hosts. */
+  readonly hosts?: readonly (readonly [name: string, address: string])[] | undefined;
+  readonly ports?: readonly WantedPort[] | undefined;
+  /** By the name of the interface. */
+  readonly memberships?: Readonly<Record<string, Membership>> | undefined;
+  /** The file that its command writes to, when that has no terminal. */
+  readonly log?: string | undefined;
+  /** Mode container: the id of the sandbox whose network, hosts and name servers it has. */
+  readonly shares?: string | undefined;
+}
 
 /** A sandbox: one network namespace, the command in it, and the process that looks after both. */
 export interface Sandbox {
@@ -13,10 +47,12 @@ export interface Sandbox {
   /** The path of its namespace; the host's own in mode host. */
   readonly netns: string;
   readonly command: readonly string[];
+  /** Of the tsnet that looks after it; 0 once it is one that lives without a process. */
   readonly pid: number;
   /** When that process began, in clock ticks since boot (proc(5), stat field 22). */
   readonly pidStarted: string;
   readonly created: string;
+  readonly details: SandboxDetails;
 }
 
 function toSandbox(row: Row): Sandbox {
@@ -29,15 +65,17 @@ function toSandbox(row: Row): Sandbox {
     pid: row['pid'] as number,
     pidStarted: row['pid_started'] as string,
     created: row['created'] as string,
+    details: JSON.parse(row['details'] as string) as SandboxDetails,
   };
 }
 
 /** Records a sandbox. Throws TSNET_EXISTS when its name is taken. */
 export function insertSandbox(db: Database, sandbox: Sandbox): void {
-  const { id, name, mode, netns, command, pid, pidStarted, created } = sandbox;
+  const { id, name, mode, netns, command, pid, pidStarted, created, details } = sandbox;
   try {
     db.run(
-      'INSERT INTO sandbox (id, name, mode, netns, command, pid, pid_started, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO sandbox (id, name, mode, netns, command, pid, pid_started, created, details)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       name,
       mode,
@@ -46,14 +84,50 @@ export function insertSandbox(db: Database, sandbox: Sandbox): void {
       pid,
       pidStarted,
       created,
+      JSON.stringify(details),
     );
   } catch (error) {
-    if (!isConstraint(error, 'sandbox.name')) throw error;
-    throw new TsnetError(
-      'TSNET_EXISTS',
-      `the name "${name}" is already in use: choose another, or remove that one (tsnet rm ${name})`,
-    );
+    throw nameTaken(error, name);
   }
+}
+
+function nameTaken(error: unknown, name: string): unknown {
+  if (!isConstraint(error, 'sandbox.name')) return error;
+  return new TsnetError(
+    'TSNET_EXISTS',
+    `the name "${name}" is already in use: choose another, or remove that one (tsnet rm ${name})`,
+  );
+}
+
+/** Gives a sandbox another name, in the modes of those that share its network, too. Throws TSNET_EXISTS. */
+export function renameSandbox(db: Database, { id, name }: Sandbox, next: string): void {
+  try {
+    db.run('UPDATE sandbox SET name = ? WHERE id = ?', next, id);
+  } catch (error) {
+    throw nameTaken(error, next);
+  }
+  db.run('UPDATE sandbox SET mode = ? WHERE mode = ?', `container:${next}`, `container:${name}`);
+}
+
+/** Notes that a sandbox is there and lives without a process. */
+export function releaseSandbox(db: Database, id: string): void {
+  db.run(`UPDATE sandbox SET pid = 0, pid_started = '' WHERE id = ?`, id);
+}
+
+/** Changes the details of a sandbox as they are by now; inside of a transaction. */
+export function changeDetails(
+  db: Database,
+  id: string,
+  change: (details: SandboxDetails) => Partial<SandboxDetails>,
+): void {
+  const row = db.get('SELECT details FROM sandbox WHERE id = ?', id);
+  if (row === undefined) return;
+  const details = JSON.parse(row['details'] as string) as SandboxDetails;
+  db.run(
+    'UPDATE sandbox SET details = ? WHERE id = ?',
+    JSON.stringify({ ...details, ...change(details) }),
+    id,
+  );
 }
 
 /** All sandboxes, the newest first. */
@@ -69,6 +143,12 @@ export function findSandbox(db: Database, nameOrId: string): Sandbox | undefined
     nameOrId,
     prefix,
   );
+  return row === undefined ? undefined : toSandbox(row);
+}
+
+/** The sandbox of that id. */
+export function getSandboxById(db: Database, id: string): Sandbox | undefined {
+  const row = db.get('SELECT * FROM sandbox WHERE id = ?', id);
   return row === undefined ? undefined : toSandbox(row);
 }
 

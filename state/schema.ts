@@ -136,4 +136,7 @@ ALTER TABLE endpoint ADD COLUMN has_ports INTEGER NOT NULL DEFAULT 0; -- that ha
 UPDATE endpoint SET has_ports = 1 WHERE id IN (SELECT endpoint FROM port);
 CREATE INDEX endpoint_has_ports ON endpoint (bridge) WHERE has_ports = 1;
 `,
+  `
+ALTER TABLE sandbox ADD COLUMN details TEXT NOT NULL DEFAULT '{}'; -- JSON: SandboxDetails
+`,
 ];

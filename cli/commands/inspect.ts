@@ -1,8 +1,10 @@
 // `tsnet inspect`: all there is to tell of a sandbox, in the shape of `docker inspect`.
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { getSandbox, isRunning } from '../../cnm/sandbox.ts';
-import type { Sandbox } from '../../state/sandbox.ts';
+import { getSandbox } from '../../cnm/sandbox.ts';
+import { filesOf } from '../../cnm/sandbox-files.ts';
+import { isRunning } from '../../cnm/sandbox-process.ts';
+import type { Membership, Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
 import { formatInspected } from '../output/format.ts';
 import { json } from '../output/json.ts';
@@ -20,10 +22,15 @@ function portsOf(endpoints: readonly EndpointView[]): Record<string, { HostIp: s
   return ports;
 }
 
-function networkOf({ endpoint, leases }: EndpointView): object {
-  const of = (family: number) => leases.find(({ address }) => address.family === family);
+function networkOf({ endpoint, leases }: EndpointView, membership?: Membership): object {
+  const of = (family: number) =>
+    leases.find((one) => one.address.family === family && one.gateway !== undefined);
   const [ipv4, ipv6] = [of(4), of(6)];
+  const beside = leases.filter((lease) => lease.gateway === undefined);
   return {
+    IPAMConfig: { LinkLocalIPs: beside.map(({ address }) => address.ip.toString()) },
+    Aliases: membership?.aliases ?? [],
+    GwPriority: membership?.priority ?? 0,
     EndpointID: endpoint.id,
     MacAddress: endpoint.mac?.toString() ?? '',
     Gateway: ipv4?.gateway?.toString() ?? '',
@@ -37,20 +44,30 @@ function networkOf({ endpoint, leases }: EndpointView): object {
 
 function view(host: Host, sandbox: Sandbox): object {
   const endpoints = endpointsOf(host, sandbox);
+  const { hostname, dns = [], hosts = [], log = '', memberships = {} } = sandbox.details;
+  const [hostsFile, resolver] = ['/etc/hosts', '/etc/resolv.conf'].map(
+    (path) => filesOf(host, sandbox).find(([, at]) => at === path)?.[0] ?? path,
+  );
   return {
     Id: sandbox.id,
     Name: sandbox.name,
     Created: sandbox.created,
     State: { Running: isRunning(sandbox), Pid: sandbox.pid },
-    Config: { Cmd: sandbox.command },
-    HostConfig: { NetworkMode: sandbox.mode },
+    HostsPath: hostsFile,
+    ResolvConfPath: resolver,
+    LogPath: log,
+    Config: { Hostname: hostname ?? '', Cmd: sandbox.command },
+    HostConfig: { NetworkMode: sandbox.mode, Dns: dns, ExtraHosts: hosts.map((one) => one.join(':')) },
     NetworkSettings: {
       SandboxID: sandbox.id,
       SandboxKey: sandbox.netns,
       Ports: portsOf(endpoints),
       Networks: openMap(
         Object.fromEntries(
-          endpoints.map((one) => [one.endpoint.network.replace(/^tsnet:/, ''), networkOf(one)]),
+          endpoints.map((one) => [
+            one.endpoint.network.replace(/^tsnet:/, ''),
+            networkOf(one, memberships[one.endpoint.ifname]),
+          ]),
         ),
       ),
     },

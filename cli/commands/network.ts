@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
 import { removeNetwork } from '../../cnm/network.ts';
 import type { Context } from '../context.ts';
+import { addConnect } from './network-connect.ts';
 import { addCreate } from './network-create.ts';
 import { addEdit } from './network-edit.ts';
 import { addFilter } from './network-filter.ts';
@@ -14,6 +15,7 @@ export function addNetwork(tsnet: Command, context: Context): void {
   addCreate(network, context);
   addEdit(network, context);
   addPrune(network, context);
+  addConnect(network, context);
   addFilter(network, context);
   addList(network, context);
   addInspectNetwork(network, context);

@@ -1,8 +1,12 @@
 // `tsnet rm`: takes sandboxes away.
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { getSandbox, isRunning, removeSandbox, stopOwner } from '../../cnm/sandbox.ts';
+import { getSandbox, isAloneInside, removeSandbox } from '../../cnm/sandbox.ts';
+import { isRunning, stopInhabitants, stopOwner } from '../../cnm/sandbox-process.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
+import { inhabitantsOf } from '../../netns/inhabited.ts';
+import { openIfPresent } from '../../netns/namespace.ts';
+import type { Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
 
 export function addRm(tsnet: Command, context: Context): void {
@@ -10,7 +14,7 @@ export function addRm(tsnet: Command, context: Context): void {
     .command('rm')
     .description('take sandboxes away')
     .argument('<sandbox...>', 'names or ids')
-    .option('-f, --force', 'also such whose command still runs: it is killed', false)
+    .option('-f, --force', 'also such that commands still run in: they are killed', false)
     .action((names: string[], { force }: { force: boolean }) => {
       Host.with(context.env, (host) => {
         for (const name of names) remove(host, name, force);
@@ -30,5 +34,19 @@ function remove(host: Host, name: string, isForced: boolean): void {
     }
     stopOwner(sandbox);
   }
+  if (isAloneInside(host, sandbox)) emptyOut(sandbox, isForced);
   removeSandbox(host, sandbox);
+}
+
+function emptyOut({ name, netns }: Sandbox, isForced: boolean): void {
+  using namespace = openIfPresent(netns);
+  if (namespace === undefined) return;
+  const pids = inhabitantsOf(namespace.inode);
+  if (pids.length === 0) return;
+  if (!isForced)
+    throw new TsnetError(
+      'TSNET_BUSY',
+      `sandbox ${name} has commands in it (pid ${pids.join(', ')}): end them first, or use --force`,
+    );
+  stopInhabitants(namespace);
 }

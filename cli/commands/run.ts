@@ -1,61 +1,73 @@
 // `tsnet run`: a sandbox for the time of one command.
+import { closeSync, constants, openSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
-import {
-  collectSandboxes,
-  createSandbox,
-  newSandboxId,
-  readPlace,
-  removeSandbox,
-} from '../../cnm/sandbox.ts';
-import type { SandboxSpec } from '../../cnm/sandbox.ts';
-import { readRate } from '../../cnm/rate.ts';
-import { releaseGuard, runCommand, startGuard, SystemError } from '../../native/index.ts';
-import { openNamespace } from '../../netns/namespace.ts';
+import { collectSandboxes, createSandbox, newSandboxId, removeSandbox } from '../../cnm/sandbox.ts';
+import { folderOf } from '../../cnm/sandbox-files.ts';
+import { openOutcome, tellOutcome } from '../../cnm/sandbox-outcome.ts';
+import { releaseGuard, startGuard } from '../../native/index.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import { CommandExit } from '../command-exit.ts';
+import {
+  addCommandOptions,
+  DETACHED,
+  environmentFor,
+  execute,
+  EXIT,
+  surroundingsOf,
+} from '../command-options.ts';
+import type { CommandOptions } from '../command-options.ts';
 import type { Context } from '../context.ts';
-import { readPort } from '../port-option.ts';
+import { addSandboxOptions, readSpec } from '../sandbox-options.ts';
+import type { SandboxOptions } from '../sandbox-options.ts';
 
-/** What tsnet itself ends with when the command never ran, as `docker run` does. */
-const EXIT = { FAILED: 125, CANNOT_RUN: 126, NOT_FOUND: 127 } as const;
-
-interface Options {
-  network?: string[];
-  publish: string[];
-  name?: string;
-  ip?: string;
-  bandwidthIn?: string;
-  bandwidthOut?: string;
+interface Options extends SandboxOptions, CommandOptions {
+  detach: boolean;
+  restart: string;
+  logFile?: string;
 }
 
 export function addRun(tsnet: Command, context: Context): void {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
-  tsnet
+  const run = tsnet
     .command('run')
     .description('run a command in a network of its own')
     .usage('[options] -- <command> [argument...]')
     .argument('<command...>', 'the command and its arguments')
+    .option('-d, --detach', 'in the background: print the id when the command runs', false)
     .option(
-      '--network <where>',
-      'a network, or bridge (the default), none, host, container:<name>; of several networks, the first is the way out',
-      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+      '--log-file <file>',
+      'with --detach: the file that the command writes to; if left out, one that goes with the sandbox',
     )
-    .option(
-      '-p, --publish <port>',
-      'publish a port: [ip:]host:container[/protocol]; may be repeated',
-      collect,
-      [],
-    )
-    .option('--name <name>', 'the name of the sandbox')
-    .option('--ip <address>', 'the address to ask for')
-    .option('--bandwidth-in <rate>', 'the most it receives, in bits per second: 500k, 10M, 1G')
-    .option('--bandwidth-out <rate>', 'the most it sends')
+    .option('--rm', 'accepted: a sandbox goes with its command', true)
+    .option('--restart <policy>', 'accepted: no', 'no');
+  addCommandOptions(addSandboxOptions(run))
     .passThroughOptions()
-    .action((command: string[], options: Options) => {
-      throw new CommandExit(run(context, command, options));
+    .action(async (command: string[], options: Options) => {
+      throw new CommandExit(await begin(context, command, options));
     });
+}
+
+async function begin(context: Context, command: string[], options: Options): Promise<number> {
+  const isBehind = context.env[DETACHED] !== undefined;
+  try {
+    if (options.restart !== 'no')
+      throw new CommandExit(
+        EXIT.FAILED,
+        `--restart "${options.restart}": must be no: nobody stays behind to start the command again`,
+      );
+    if (options.detach && !isBehind) return await goBehind(context);
+    return run(context, command, options);
+  } catch (error) {
+    if (error instanceof CommandExit) throw error;
+    throw new CommandExit(EXIT.FAILED, error instanceof Error ? error.message : String(error));
+  }
+}
+
+// Loaded for those who want it.
+async function goBehind(context: Context): Promise<number> {
+  const { runBehind } = await import('../run-behind.ts');
+  return runBehind(context);
 }
 
 function run(context: Context, command: string[], options: Options): number {
@@ -63,52 +75,48 @@ function run(context: Context, command: string[], options: Options): number {
   const id = newSandboxId();
   const guard = startGuard(['tsnet', 'rm', '--force', id]);
   try {
-    const sandbox = prepare(context, id, readSpec(command, options));
-    try {
-      return execute(context, sandbox);
-    } finally {
-      Host.with(context.env, (host) => removeSandbox(host, sandbox));
-    }
-  } catch (error) {
-    if (error instanceof CommandExit) throw error;
-    throw new CommandExit(EXIT.FAILED, error instanceof Error ? error.message : String(error));
+    const { logFile } = options;
+    const environment = environmentFor(context, options);
+    const [sandbox, files] = Host.with(context.env, (host) => {
+      collectSandboxes(host);
+      const log = options.detach ? resolve(logFile ?? join(folderOf(host, id), 'log')) : undefined;
+      const made = createSandbox(host, id, readSpec(options, command, log));
+      return [made, surroundingsOf(host, made)];
+    });
+    return see(context, sandbox, (outcome) => {
+      const around = { directory: options.workdir, ...files, ...streamsOf(sandbox) };
+      const code = execute(sandbox, {
+        argv: command,
+        environment,
+        around,
+        whenStarted: () => tellStarted(context, sandbox),
+      });
+      tellOutcome(outcome, code);
+      return code;
+    });
   } finally {
     releaseGuard(guard);
   }
 }
 
-function readSpec(command: string[], options: Options): SandboxSpec {
-  const { network = ['bridge'], publish, name, ip, bandwidthIn, bandwidthOut } = options;
-  return {
-    name,
-    place: readPlace(network),
-    ip: ip === undefined ? undefined : Ip.parse(ip),
-    ports: publish.map(readPort),
-    ingress: bandwidthIn === undefined ? undefined : readRate('--bandwidth-in', bandwidthIn),
-    egress: bandwidthOut === undefined ? undefined : readRate('--bandwidth-out', bandwidthOut),
-    command,
-  };
-}
-
-function prepare(context: Context, id: string, spec: SandboxSpec): Sandbox {
-  return Host.with(context.env, (host) => {
-    collectSandboxes(host);
-    return createSandbox(host, id, spec);
-  });
-}
-
-function execute(context: Context, { netns, command }: Sandbox): number {
-  // While the command runs, signals are passed on to it; afterwards they must not keep us from cleaning up.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
-    process.on(signal, () => undefined);
-  using namespace = openNamespace(netns);
-  const environment = Object.fromEntries(
-    Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+// Whoever waits for the outcome goes on when all is taken away.
+function see(context: Context, sandbox: Sandbox, work: (outcome: number) => number): number {
+  let outcome: number | undefined;
   try {
-    return runCommand(namespace.fd, [...command], environment);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    throw new CommandExit(error.errno === 'ENOENT' ? EXIT.NOT_FOUND : EXIT.CANNOT_RUN, error.message);
+    outcome = Host.with(context.env, (host) => openOutcome(host, sandbox));
+    return work(outcome);
+  } finally {
+    Host.with(context.env, (host) => removeSandbox(host, sandbox));
+    if (outcome !== undefined) closeSync(outcome);
   }
+}
+
+function streamsOf({ details: { log } }: Sandbox): { input?: number; output?: number } {
+  if (log === undefined) return {};
+  const output = openSync(log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+  return { input: openSync('/dev/null', constants.O_RDONLY), output };
+}
+
+function tellStarted({ out }: Context, { id, details: { log } }: Sandbox): void {
+  if (log !== undefined) out(`${id}\n`);
 }

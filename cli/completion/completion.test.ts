@@ -9,7 +9,15 @@ import { complete } from './candidates.ts';
 import { scripts } from './scripts.ts';
 
 const silent = (): void => undefined;
-const tsnet = program({ env: {}, out: silent, err: silent, executable: '', plugins: [], loaders: {} });
+const tsnet = program({
+  args: [],
+  env: {},
+  out: silent,
+  err: silent,
+  executable: '',
+  plugins: [],
+  loaders: {},
+});
 const names = { networks: () => ['bridge', 'host', 'none', 'backend'], sandboxes: () => ['web', 'db'] };
 
 function words(line: string): string[] {

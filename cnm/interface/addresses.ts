@@ -38,27 +38,35 @@ export function claimLeases(
 ): Lease[] {
   if (addressing.from === 'nowhere') return [];
   if (addressing.from === 'pool') {
-    const { rangeSets, requested } = addressing;
-    return allocate(db, {
+    const { rangeSets, requested, beside = [] } = addressing;
+    const given = allocate(db, {
       network,
       endpoint: id,
       requested,
       whyHeld: whyNotGiven(addressing),
       rangeSets: rangeSets.map((set) => set.map(decideRange)),
     });
+    return [
+      ...given,
+      ...beside.map((address) => claim(db, { network, endpoint: id, address, gateway: undefined })),
+    ];
   }
   return addressing.addresses.map(({ address, gateway }) => {
-    if (holderOf(db, network, address.ip) !== undefined) {
-      throw new TsnetError(
-        'TSNET_ADDRESS_IN_USE',
-        `${address.ip.toString()} is held by another endpoint of network "${network}"`,
-      );
-    }
     const decided = gateway ?? (needsGateway ? address.network.first.plus(1n) : undefined);
-    const lease = { network, endpoint: id, address, gateway: decided };
-    insertLease(db, lease);
-    return lease;
+    return claim(db, { network, endpoint: id, address, gateway: decided });
   });
+}
+
+function claim(db: Database, lease: Lease): Lease {
+  const { network, address } = lease;
+  if (holderOf(db, network, address.ip) !== undefined) {
+    throw new TsnetError(
+      'TSNET_ADDRESS_IN_USE',
+      `${address.ip.toString()} is held by another endpoint of network "${network}"`,
+    );
+  }
+  insertLease(db, lease);
+  return lease;
 }
 
 /**

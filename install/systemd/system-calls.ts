@@ -16,8 +16,8 @@ export const systemCalls: Readonly<Record<string, string>> = {
   'Sockets: netlink, and Unix ones for the daemon':
     'accept4 bind connect getpeername getsockname getsockopt listen recvfrom recvmsg sendmsg sendto setsockopt shutdown socket socketpair',
   Waiting: 'epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd2 pipe pipe2 poll ppoll',
-  'Namespaces: make one, enter one for one call, keep one under a name. mount and umount2 are for tsnet run alone.':
-    'mount setns umount2 unshare',
+  'Namespaces: make one, enter one for one call, keep one under a name. mount, sethostname and umount2 are for tsnet run, create and exec alone.':
+    'mount sethostname setns umount2 unshare',
   'Child processes: the command of tsnet run and its guard, IPAM plugins of others, a tap with an SELinux context':
     'kill setsid vfork wait4 waitid',
 };

@@ -1,7 +1,6 @@
 // Runs a person's command inside a namespace, and keeps a guard that cleans up when the caller is killed.
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -11,7 +10,7 @@
 #include <atomic>
 
 #include "result.h"
-#include "string-vector.h"
+#include "surroundings.h"
 
 namespace tsnet {
 namespace {
@@ -46,15 +45,20 @@ void resetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void becomeCommand(int ns, const char* file, char* const* argv, char* const* envp, int report) {
+[[noreturn]] void becomeCommand(const Surroundings& around, const char* file, char* const* argv, char* const* envp,
+                                int report) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   resetSignals();
+  if (around.input >= 0) dup2(around.input, 0);
+  for (int fd = 1; fd < 3 && around.output >= 0; fd++) dup2(around.output, fd);
   // Nothing of ours but the three standard streams, which Node marks close-on-exec.
   for (int fd = 0; fd < 3; fd++) fcntl(fd, F_SETFD, 0);
   syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (ns < 0 || setns(ns, CLONE_NEWNET) == 0) execvpe(file, argv, envp);
-  const int failure = errno;
-  (void)!write(report, &failure, sizeof failure);
+  errno = 0;
+  const Step failed = surround(around);
+  if (failed == kExec) execvpe(file, argv, envp);
+  const int told[] = {errno, failed};
+  (void)!write(report, told, sizeof told);
   _exit(127);
 }
 
@@ -65,43 +69,55 @@ int waitFor(pid_t child) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/** (namespace fd or -1, file, argv, environment) -> the command's exit code, 128 + signal, or -errno. */
-Napi::Value runCommand(const Napi::CallbackInfo& info) {
-  const int ns = integer(info, 0);
+struct sigaction before[kForwardedCount];
+
+void forwardSignals() {
+  struct sigaction forwarding {};
+  forwarding.sa_sigaction = forward;
+  forwarding.sa_flags = SA_SIGINFO;
+  for (int i = 0; i < kForwardedCount; i++) sigaction(kForwarded[i], &forwarding, &before[i]);
+}
+
+int endCommand(pid_t child) {
+  const int code = waitFor(child);
+  forwardTo = 0;
+  for (int i = 0; i < kForwardedCount; i++) sigaction(kForwarded[i], &before[i], nullptr);
+  return code;
+}
+
+/**
+ * (surroundings, file, argv, environment) -> the command's process, which runs by then, or -(errno + 65536 * step). There
+ * is one at a time, until `waitCommand`.
+ */
+Napi::Value startCommand(const Napi::CallbackInfo& info) {
+  const Surroundings around(info[0].As<Napi::Object>());
   const std::string file = text(info, 1);
   const StringVector argv(info[2].As<Napi::Array>());
   const StringVector envp(info[3].As<Napi::Array>());
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return result(info, -1);
-
-  struct sigaction forwarding {};
-  struct sigaction before[kForwardedCount];
-  forwarding.sa_sigaction = forward;
-  forwarding.sa_flags = SA_SIGINFO;
-  for (int i = 0; i < kForwardedCount; i++) sigaction(kForwarded[i], &forwarding, &before[i]);
-
+  forwardSignals();
   // Until the command has given up our handlers, its signals wait for it.
   sigset_t mask, maskBefore;
   sigfillset(&mask);
   sigprocmask(SIG_BLOCK, &mask, &maskBefore);
   const pid_t child = fork();
-  if (child == 0) becomeCommand(ns, file.c_str(), argv.data(), envp.data(), report[1]);
-  int failure = child < 0 ? errno : 0;
+  if (child == 0) becomeCommand(around, file.c_str(), argv.data(), envp.data(), report[1]);
+  int failure[] = {child < 0 ? errno : 0, kExec};
   forwardTo = child;
   if (child > 0) passOn(child);
   sigprocmask(SIG_SETMASK, &maskBefore, nullptr);
   close(report[1]);
-  int code = 0;
-  if (child > 0) {
-    int told = 0;
-    if (read(report[0], &told, sizeof told) == sizeof told) failure = told;
-    code = waitFor(child);
-  }
+  if (child > 0) (void)!read(report[0], failure, sizeof failure);
   close(report[0]);
-  forwardTo = 0;
-  for (int i = 0; i < kForwardedCount; i++) sigaction(kForwarded[i], &before[i], nullptr);
-  errno = failure;
-  return result(info, failure != 0 ? -1 : code);
+  if (failure[0] == 0) return result(info, child);
+  if (child > 0) endCommand(child);
+  return Napi::Number::New(info.Env(), -(failure[0] + 65536 * failure[1]));
+}
+
+/** (the command's process) -> its exit code, or 128 + signal. */
+Napi::Value waitCommand(const Napi::CallbackInfo& info) {
+  return result(info, endCommand(integer(info, 0)));
 }
 
 [[noreturn]] void becomeGuard(int alive, char* const* argv) {
@@ -149,7 +165,8 @@ Napi::Value releaseGuard(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void exportCommand(Napi::Env env, Napi::Object exports) {
-  exports["runCommand"] = Napi::Function::New(env, runCommand);
+  exports["startCommand"] = Napi::Function::New(env, startCommand);
+  exports["waitCommand"] = Napi::Function::New(env, waitCommand);
   exports["startGuard"] = Napi::Function::New(env, startGuard);
   exports["releaseGuard"] = Napi::Function::New(env, releaseGuard);
 }

@@ -94,6 +94,10 @@ Napi::Value bindMount(const Napi::CallbackInfo& info) {
   return result(info, mount(text(info, 0).c_str(), text(info, 1).c_str(), nullptr, MS_BIND, nullptr));
 }
 
+Napi::Value shareMount(const Napi::CallbackInfo& info) {
+  return result(info, mount("", text(info, 0).c_str(), nullptr, MS_SHARED | MS_REC, nullptr));
+}
+
 Napi::Value unmount(const Napi::CallbackInfo& info) {
   return result(info, umount2(text(info, 0).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW));
 }
@@ -107,6 +111,7 @@ void exportNamespace(Napi::Env env, Napi::Object exports) {
   exports["openFile"] = Napi::Function::New(env, openFile);
   exports["writeFiles"] = Napi::Function::New(env, writeFiles);
   exports["bindMount"] = Napi::Function::New(env, bindMount);
+  exports["shareMount"] = Napi::Function::New(env, shareMount);
   exports["unmount"] = Napi::Function::New(env, unmount);
 }
 

@@ -53,7 +53,7 @@ it('tells the sockets of both protocols and families, and none of a protocol tha
   );
   const sockets = listListening(new Connection(kernel));
   expect(sockets.map((one) => ({ ...one, address: one.address.toString() }))).toEqual([
-    { protocol: 'tcp', address: '127.0.0.1', port: 80, isV6Only: false },
-    { protocol: 'tcp', address: 'fd00::2', port: 443, isV6Only: true },
+    { protocol: 'tcp', address: '127.0.0.1', port: 80, isV6Only: false, inode: 0 },
+    { protocol: 'tcp', address: 'fd00::2', port: 443, isV6Only: true, inode: 0 },
   ]);
 });

@@ -69,6 +69,11 @@ export interface ListeningSocket {
   readonly isV6Only: boolean;
 }
 
+/** The same, with the number by which its owner's descriptors name it (proc(5), fd/: `socket:[inode]`). */
+export interface BoundSocket extends ListeningSocket {
+  readonly inode: number;
+}
+
 /** Asks for the sockets of a protocol and family that wait for callers; the answers are read as `answerFormat`. */
 export function listeningRequest(
   protocol: DiagProtocol,
@@ -111,7 +116,7 @@ function addressOf({ family, id }: Answer): Ip {
  * The TCP and UDP sockets that wait for callers in the connection's namespace (of NETLINK.SOCK_DIAG). Of a protocol that
  * this kernel tells nothing of, none are told.
  */
-export function listListening(connection: Connection): ListeningSocket[] {
+export function listListening(connection: Connection): BoundSocket[] {
   return (Object.keys(diagProtocols) as DiagProtocol[]).flatMap((protocol) =>
     ([4, 6] as const).flatMap((family) => {
       try {
@@ -122,6 +127,7 @@ export function listListening(connection: Connection): ListeningSocket[] {
             address: addressOf(header),
             port: header.id.sourcePort,
             isV6Only: attributes.isV6Only === 1,
+            inode: header.inode,
           }));
       } catch (error) {
         if (isKernelError(error, 'ENOENT', 'EINVAL')) return [];

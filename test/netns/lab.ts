@@ -18,6 +18,9 @@ export const OUTSIDE = {
   6: { host: '2001:db8::2', outside: '2001:db8::1', prefix: 64 },
 } as const;
 
+/** Where namespaces are kept that somebody else has made. */
+const ADOPTED = '/run/adopted';
+
 const TOOLS = ['unshare', 'nsenter', 'ip', 'tc', 'nft', 'ping', 'curl', 'bash'];
 
 // The private /run hides the machine's namespaces, /var/lib/cni what host-local gave on it. br_netfilter would send bridged packets through the tables.
@@ -54,6 +57,7 @@ export class Lab {
   readonly #holder: ChildProcess;
   readonly #servers: ChildProcess[] = [];
   readonly #namespaces: string[] = [];
+  readonly #adopted = new Set<string>();
 
   private constructor(holder: ChildProcess, folder: string) {
     this.#holder = holder;
@@ -84,7 +88,7 @@ export class Lab {
   /** The command line that runs `argv` in a place of the lab. */
   inside(where: string, argv: readonly string[]): [string, string[]] {
     const pid = String(this.#holder.pid);
-    const net = where === HOST ? '--net' : `--net=/proc/${pid}/root/run/netns/${where}`;
+    const net = where === HOST ? '--net' : `--net=/proc/${pid}/root${this.placeOf(where)}`;
     return ['nsenter', ['--target', pid, '--mount', net, '--', ...argv]];
   }
 
@@ -117,16 +121,23 @@ export class Lab {
 
   /** Gives a namespace that somebody else has made, and that is at `path` inside the lab, a name in the lab. */
   adopt(name: string, path: string): void {
-    const place = `/run/netns/${name}`;
-    this.shell(HOST, `mkdir -p /run/netns; touch ${place}; umount ${place} 2> /dev/null || true`);
+    this.#adopted.add(name);
+    const place = this.placeOf(name);
+    this.shell(HOST, `mkdir -p ${ADOPTED}; touch ${place}; umount ${place} 2> /dev/null || true`);
     this.exec(HOST, ['mount', '--bind', path, place]);
     if (!this.#namespaces.includes(name)) this.#namespaces.push(name);
   }
 
   /** Takes a namespace away, as when its container ended without a DEL. */
   endContainer(name: string): void {
-    this.exec(HOST, ['ip', 'netns', 'delete', name]);
+    if (this.#adopted.delete(name)) this.exec(HOST, ['umount', `${ADOPTED}/${name}`]);
+    else this.exec(HOST, ['ip', 'netns', 'delete', name]);
     this.#namespaces.splice(this.#namespaces.indexOf(name), 1);
+  }
+
+  /** Where a namespace is, as seen inside the lab. Of what somebody else has made the name that he gave it is his. */
+  placeOf(name: string): string {
+    return `${this.#adopted.has(name) ? ADOPTED : '/run/netns'}/${name}`;
   }
 
   /** Takes a namespace whose name is gone already for gone. */

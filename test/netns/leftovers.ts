@@ -24,7 +24,7 @@ export function findLeftovers(lab: Lab, links: readonly string[]): string[] {
       rows.map((row) => `row in ${table}: ${JSON.stringify(row)}`),
     ),
     ...seen.mounts
-      .filter((path) => !lab.namespaces.some((name) => path === `/run/netns/${name}`))
+      .filter((path) => !lab.namespaces.some((name) => path === lab.placeOf(name)))
       .map((path) => `namespace pinned at ${path}`),
     ...strangers(lab, seen.inodes),
     ...seen.openLoopbacks.map((path) => `setting ${path}`),
@@ -56,9 +56,9 @@ function lookAround(lab: Lab): Seen {
     'cd /proc/sys/net/ipv4/conf; grep -l 1 */route_localnet || true',
     [
       'readlink /proc/self/ns/net',
-      ...lab.namespaces.map((name) => `stat -Lc "net:[%i]" /run/netns/${name}`),
+      ...lab.namespaces.map((name) => `stat -Lc "net:[%i]" ${lab.placeOf(name)}`),
     ].join('\n'),
-    ...inside.map((name) => `ip -n ${name} -o link`),
+    ...inside.map((name) => `nsenter --net=${lab.placeOf(name)} ip -o link`),
   ];
   const outputs = lab.shell(HOST, parts.join('\necho =====\n')).split('=====\n');
   const [links = '', tables = '', mounts = '', routes = '', localnet = '', inodes = '', ...linksInside] =

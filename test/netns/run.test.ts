@@ -317,7 +317,7 @@ describe('bad input: one line, its exit code, nothing changed', () => {
     );
     expect(cli.attempt('run', '-p', '127.0.0.1:8080:80', '--', 'true')).toMatchObject({ status: 125 });
     expect(cli.attempt('run', '-p', '8080:80', '--', 'true').stderr).toMatch(
-      /^tsnet: host port 0\.0\.0\.0:8080\/tcp is already published by tsnet:bridge\/[0-9a-f]{12}\/eth0\n$/,
+      /^tsnet: host port 0\.0\.0\.0:8080\/tcp is already published by sandbox web \(tsnet:bridge\/[0-9a-f]{12}\/eth0\)\n$/,
     );
   });
 

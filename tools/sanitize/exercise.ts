@@ -34,6 +34,10 @@ function namespaces(): void {
   native.fileIdentity(file);
   if (native.runCommand(fd, ['/bin/true', 'a'.repeat(1000)], { NAME: 'value' }) !== 0)
     throw new Error('true');
+  const around = { namespace: fd, files: [[file, '/etc/hosts']], hostname: 'x', directory: '/' } as const;
+  if (native.waitCommand(native.startCommand(around, ['/bin/true'], {})) !== 0)
+    throw new Error('true, surrounded');
+  refused(() => native.startCommand({ ...around, directory: file }, ['/bin/true'], {}));
   closeSync(fd);
 }
 

@@ -1,0 +1,28 @@
+// `tsnet create`: a sandbox that lives without a process, until it is taken away.
+import type { Command } from 'commander';
+import { Host } from '../../cnm/host.ts';
+import { collectSandboxes, createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
+import { releaseSandbox } from '../../state/sandbox.ts';
+import type { Context } from '../context.ts';
+import { addSandboxOptions, readSpec } from '../sandbox-options.ts';
+import type { SandboxOptions } from '../sandbox-options.ts';
+
+export function addCreate(tsnet: Command, context: Context): void {
+  const create = tsnet
+    .command('create')
+    .description(
+      'make a sandbox that lives without a process, for exec and ip netns, until rm; print its id',
+    );
+  addSandboxOptions(create).action((options: SandboxOptions) => {
+    const id = newSandboxId();
+    Host.with(context.env, (host) => {
+      collectSandboxes(host);
+      createSandbox(host, id, readSpec(options, []));
+      // Until here it is this process's, and goes when that is killed.
+      host.db.transaction(() => {
+        releaseSandbox(host.db, id);
+      });
+    });
+    context.out(`${id}\n`);
+  });
+}

@@ -1,0 +1,44 @@
+// `tsnet exec`: one more command in a sandbox.
+import type { Command } from 'commander';
+import { Host } from '../../cnm/host.ts';
+import { collectSandboxes, getSandbox } from '../../cnm/sandbox.ts';
+import type { Sandbox } from '../../state/sandbox.ts';
+import { CommandExit } from '../command-exit.ts';
+import { addCommandOptions, environmentFor, execute, EXIT, surroundingsOf } from '../command-options.ts';
+import type { CommandOptions, SandboxCommand } from '../command-options.ts';
+import type { Context } from '../context.ts';
+
+export function addExec(tsnet: Command, context: Context): void {
+  const exec = tsnet
+    .command('exec')
+    .description('run a further command in a sandbox')
+    .usage('[options] <sandbox> [--] <command> [argument...]')
+    .argument('<sandbox>', 'its name or id')
+    .argument('<command...>', 'the command and its arguments');
+  addCommandOptions(exec)
+    .passThroughOptions()
+    .action((name: string, words: string[], options: CommandOptions) => {
+      try {
+        throw new CommandExit(execute(...prepare(context, name, words, options)));
+      } catch (error) {
+        if (error instanceof CommandExit) throw error;
+        throw new CommandExit(EXIT.FAILED, error instanceof Error ? error.message : String(error));
+      }
+    });
+}
+
+function prepare(
+  context: Context,
+  name: string,
+  words: string[],
+  options: CommandOptions,
+): [Sandbox, SandboxCommand] {
+  const argv = words[0] === '--' ? words.slice(1) : words;
+  const environment = environmentFor(context, options);
+  return Host.with(context.env, (host) => {
+    collectSandboxes(host);
+    const sandbox = getSandbox(host, name);
+    const around = { ...surroundingsOf(host, sandbox), directory: options.workdir };
+    return [sandbox, { argv, environment, around }];
+  });
+}
