@@ -21,6 +21,7 @@ import { addRm } from './commands/rm.ts';
 import { addRun } from './commands/run.ts';
 import { addShow } from './commands/show.ts';
 import { addTop } from './commands/top.ts';
+import { addTrace } from './commands/trace.ts';
 import { addVersion } from './commands/version.ts';
 import { addWait } from './commands/wait.ts';
 import type { Context } from './context.ts';
@@ -39,6 +40,7 @@ const commands = [
   addNetwork,
   addShow,
   addTop,
+  addTrace,
   addDoctor,
   addAudit,
   addCni,

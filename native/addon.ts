@@ -16,6 +16,8 @@ export interface Addon {
   shareMount(target: string): number;
   unmount(target: string): number;
   bindNetlink(fd: number): number;
+  bindAddress(fd: number, address: Uint8Array): number;
+  connectAddress(fd: number, address: Uint8Array): number;
   setOption(fd: number, level: number, option: number, value: number): number;
   setReceiveTimeout(fd: number, milliseconds: number): number;
   sendBytes(fd: number, bytes: Uint8Array): number;

@@ -8,15 +8,15 @@ import type { Message } from './message.ts';
 const BUFFER_BYTES = 1 << 20;
 const DATAGRAM_BYTES = 1 << 16;
 
-/** Notifications of some groups of one protocol, in this process's own network namespace. */
+/** Notifications of some groups of one protocol in one network namespace. */
 export class Subscription {
   /** Becomes readable when there is something. */
   readonly fd: number;
   readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
 
-  /** Joins the groups. Throws SystemError. */
-  constructor(protocol: number, groups: readonly number[]) {
-    this.fd = openNetlink(HERE, protocol);
+  /** Joins the groups inside `namespace` (a descriptor, or HERE). Throws SystemError. */
+  constructor(protocol: number, groups: readonly number[], namespace = HERE) {
+    this.fd = openNetlink(namespace, protocol);
     try {
       setOption(this.fd, SYS.SOL_SOCKET, SYS.SO_RCVBUFFORCE, BUFFER_BYTES);
     } catch (error) {

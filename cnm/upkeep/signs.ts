@@ -17,7 +17,7 @@ export const everyPlace: readonly Place[] = ['links', 'tables', 'filters'];
 /** Listens to what is changed on this host, by whomever. */
 export class Signs {
   readonly #links = new Subscription(NETLINK.ROUTE, Object.values(RTNLGRP));
-  readonly #tables = new Subscription(NETLINK.NETFILTER, Object.values(NFNLGRP));
+  readonly #tables = new Subscription(NETLINK.NETFILTER, [NFNLGRP.NFTABLES]);
 
   /** Descriptors that are readable when there is something to read. */
   get fds(): readonly number[] {

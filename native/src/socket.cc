@@ -3,6 +3,9 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "result.h"
 
 namespace tsnet {
@@ -12,6 +15,33 @@ Napi::Value bindNetlink(const Napi::CallbackInfo& info) {
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   return result(info, bind(integer(info, 0), reinterpret_cast<sockaddr*>(&address), sizeof address));
+}
+
+/** A socket address as bytes; longer ones are cut, and bind or connect says that they are no address. */
+class Address {
+ public:
+  explicit Address(const Napi::Uint8Array& bytes)
+      : length_(static_cast<socklen_t>(std::min(bytes.ByteLength(), sizeof address_))) {
+    memcpy(&address_, bytes.Data(), length_);
+  }
+  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  socklen_t length() const { return length_; }
+
+ private:
+  sockaddr_storage address_{};
+  socklen_t length_;
+};
+
+/** (fd, struct sockaddr) */
+Napi::Value bindAddress(const Napi::CallbackInfo& info) {
+  const Address address(info[1].As<Napi::Uint8Array>());
+  return result(info, bind(integer(info, 0), address.data(), address.length()));
+}
+
+/** (fd, struct sockaddr) */
+Napi::Value connectAddress(const Napi::CallbackInfo& info) {
+  const Address address(info[1].As<Napi::Uint8Array>());
+  return result(info, connect(integer(info, 0), address.data(), address.length()));
 }
 
 Napi::Value setOption(const Napi::CallbackInfo& info) {
@@ -56,6 +86,8 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 
 void exportSocket(Napi::Env env, Napi::Object exports) {
   exports["bindNetlink"] = Napi::Function::New(env, bindNetlink);
+  exports["bindAddress"] = Napi::Function::New(env, bindAddress);
+  exports["connectAddress"] = Napi::Function::New(env, connectAddress);
   exports["setOption"] = Napi::Function::New(env, setOption);
   exports["setReceiveTimeout"] = Napi::Function::New(env, setReceiveTimeout);
   exports["sendBytes"] = Napi::Function::New(env, sendBytes);

@@ -22,14 +22,18 @@ export const NFT_MSG = {
   GETSETELEM: 13,
   DELSETELEM: 14,
   NEWGEN: 15,
+  TRACE: 17,
 } as const;
 
 /** Groups that notifications are sent to. */
-export const NFNLGRP = { NFTABLES: 7 } as const;
+export const NFNLGRP = { NFTABLES: 7, NFTRACE: 9 } as const;
 
 export const NFPROTO = { INET: 1, IPV4: 2, BRIDGE: 7, IPV6: 10 } as const;
 
 export const NFTA_TABLE = { NAME: 1, FLAGS: 2 } as const;
+
+/** The table goes with the socket that made it, and nobody else may change it. Linux 5.12. */
+export const NFT_TABLE_F = { OWNER: 0x2 } as const;
 
 export const NFTA_CHAIN = {
   TABLE: 1,
@@ -94,9 +98,36 @@ export const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
 /** Registers: the verdict, and 32-bit ones that lie side by side. */
 export const NFT_REG = { VERDICT: 0, R0: 8 } as const;
 
-export const NFT_VERDICT = { DROP: 0, ACCEPT: 1, JUMP: -3, GOTO: -4, RETURN: -5 } as const;
+export const NFT_VERDICT = {
+  DROP: 0,
+  ACCEPT: 1,
+  STOLEN: 2,
+  QUEUE: 3,
+  CONTINUE: -1,
+  JUMP: -3,
+  GOTO: -4,
+  RETURN: -5,
+} as const;
 
-export const NFTA_META = { DREG: 1, KEY: 2 } as const;
+export const NFTA_TRACE = {
+  TABLE: 1,
+  CHAIN: 2,
+  RULE_HANDLE: 3,
+  TYPE: 4,
+  VERDICT: 5,
+  ID: 6,
+  NETWORK_HEADER: 8,
+  TRANSPORT_HEADER: 9,
+  IIF: 10,
+  OIF: 12,
+  NFPROTO: 15,
+  POLICY: 16,
+} as const;
+
+/** What an event of a trace is about: the end of a base chain, the end of another chain, or a rule. */
+export const NFT_TRACETYPE = { POLICY: 1, RETURN: 2, RULE: 3 } as const;
+
+export const NFTA_META = { DREG: 1, KEY: 2, SREG: 3 } as const;
 
 export const NFT_META = {
   PROTOCOL: 1,
@@ -105,6 +136,7 @@ export const NFT_META = {
   OIF: 5,
   IIFNAME: 6,
   OIFNAME: 7,
+  NFTRACE: 12,
   NFPROTO: 15,
   L4PROTO: 16,
 } as const;

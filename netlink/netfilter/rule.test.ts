@@ -26,7 +26,7 @@ const anyExpression: fc.Arbitrary<Expression> = fc.oneof(
   expression('lookup', { set: anyText, source: anyU32, destination: anyU32, flags: anyU32 }),
   expression('masq', { flags: anyU32 }),
   expression('match', { name: anyText, revision: anyU32, info: anyBytes }),
-  expression('meta', { register: anyU32, key: anyU32 }),
+  expression('meta', { register: anyU32, key: anyU32, source: anyU32 }),
   expression('nat', { type: anyU32, family: anyU32, address: anyU32, port: anyU32 }),
   expression('payload', { register: anyU32, base: anyU32, offset: anyU32, length: anyU32 }),
   expression('target', { name: anyText, revision: anyU32, info: anyBytes }),

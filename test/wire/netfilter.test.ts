@@ -10,10 +10,10 @@ import { compare } from '../../netlink/netfilter/expr/cmp.ts';
 import { count } from '../../netlink/netfilter/expr/counter.ts';
 import { loadConnection, loadOriginalDestination } from '../../netlink/netfilter/expr/ct.ts';
 import { loadDestinationType } from '../../netlink/netfilter/expr/fib.ts';
-import { decide } from '../../netlink/netfilter/expr/immediate.ts';
+import { decide, loadConstant } from '../../netlink/netfilter/expr/immediate.ts';
 import { inSet, mapWith, notInSet, verdictWith } from '../../netlink/netfilter/expr/lookup.ts';
 import { masquerade } from '../../netlink/netfilter/expr/masq.ts';
-import { loadMeta } from '../../netlink/netfilter/expr/meta.ts';
+import { loadMeta, setTraced } from '../../netlink/netfilter/expr/meta.ts';
 import { dnat, snat } from '../../netlink/netfilter/expr/nat.ts';
 import {
   loadArpSender,
@@ -31,7 +31,7 @@ import type { Expression } from '../../netlink/netfilter/rule.ts';
 import { flushSet, newElements, newSet } from '../../netlink/netfilter/set.ts';
 import type { Element, SetSpec } from '../../netlink/netfilter/set.ts';
 import type { Table } from '../../netlink/netfilter/nfnetlink.ts';
-import { newTable } from '../../netlink/netfilter/table.ts';
+import { newOwnTable, newTable } from '../../netlink/netfilter/table.ts';
 import { attributeTree, readBody, readCapture } from './capture.ts';
 
 const { R0 } = NFT_REG;
@@ -76,6 +76,8 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 const requests: Record<string, AnyRequest> = {
   table: newTable('t'),
+  'table-own': newOwnTable('t'),
+  'rule-traced': newRule('t', 'c', [loadConstant(R0, Uint8Array.of(1)), setTraced(R0)], 'traced'),
   chain: newChain('t', 'prerouting', { type: 'nat', hook: 'PRE_ROUTING', priority: -100 }),
   'map-concat': newSet('t', ports),
   'map-port': newSet('t', local),

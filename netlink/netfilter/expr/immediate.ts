@@ -14,3 +14,8 @@ export const immediate = attrs('immediate', {
 export function decide(verdict: Verdict) {
   return { kind: 'immediate', data: { register: NFT_REG.VERDICT, data: verdictData(verdict) } } as const;
 }
+
+/** Loads a constant into a register that is not the verdict's. */
+export function loadConstant(register: number, value: Uint8Array) {
+  return { kind: 'immediate', data: { register, data: { value } } } as const;
+}

@@ -69,3 +69,18 @@ export function loadPorts(register: number) {
 export function loadDestinationPort(register: number) {
   return load('TRANSPORT_HEADER', 2, 2, register);
 }
+
+/** `th sport`: the source port of TCP, UDP or SCTP. */
+export function loadSourcePort(register: number) {
+  return load('TRANSPORT_HEADER', 0, 2, register);
+}
+
+/** The identifier of an ICMP or ICMPv6 echo (RFC 792, RFC 4443 section 4). */
+export function loadEchoId(register: number) {
+  return load('TRANSPORT_HEADER', 4, 2, register);
+}
+
+/** The byte of TCP's flags (RFC 9293, section 3.1). */
+export function loadTcpFlags(register: number) {
+  return load('TRANSPORT_HEADER', 13, 1, register);
+}
