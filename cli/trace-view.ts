@@ -3,8 +3,11 @@ import type { Step } from '../cnm/trace/journey.ts';
 import { packetText } from '../cnm/trace/packet.ts';
 import type { Trace } from '../cnm/trace/trace.ts';
 
-// What says nothing by itself: rules that count, and the ends of chains that lead back.
-function isTold({ kind, verdict }: Step): boolean {
+// Where the packet comes into a namespace, and where it is decided to pass it on; what decides about it; changes.
+function isTold({ kind, where, direction, hook, table, verdict, translated }: Step, before?: Step): boolean {
+  if (translated !== undefined) return true;
+  const isNew = before?.where !== where || before.direction !== direction;
+  if (kind === 'begin') return isNew || (hook === 'forward' && !table.startsWith('bridge '));
   return kind !== 'end' && kind !== 'return' && verdict !== 'continue';
 }
 
@@ -32,7 +35,10 @@ function line(step: Step, width: number): string {
 
 /** The steps, one in a line, and what it comes to. */
 export function traceText({ steps, conclusion, hasGaps }: Trace): string {
-  const told = steps.filter((one) => isTold(one) || one.translated !== undefined);
+  // Of an answer that came there is no more to tell than that.
+  const isAnswered = ['allowed', 'refused'].includes(conclusion.outcome);
+  const shown = steps.filter(({ direction }) => direction === 'there' || !isAnswered);
+  const told = shown.filter((one, at) => isTold(one, shown[at - 1]));
   const width = Math.max(
     0,
     ...told.map(({ where, direction }) => where.length + (direction === 'back' ? 7 : 0)),

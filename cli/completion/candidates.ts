@@ -37,6 +37,9 @@ function valuesOf(kind: string, names: Names): Candidates {
       return list('network', names.networks());
     case 'sandbox':
       return list('sandbox', names.sandboxes());
+    case 'from':
+    case 'to':
+      return list('sandbox', ['host', ...names.sandboxes()]);
     case 'where': {
       const modes = ['none', 'host', ...names.sandboxes().map((name) => `container:${name}`)];
       return list('network', [...names.networks().filter((name) => !modes.includes(name)), ...modes]);

@@ -1,6 +1,6 @@
 // What a trace comes to, in one line.
 import { verdictSubject } from './subject.ts';
-import { whyLost } from './lost.ts';
+import { farthest, whyLost } from './lost.ts';
 import { packetText } from './packet.ts';
 import type { Answer } from './probe.ts';
 import type { Question } from './question.ts';
@@ -70,7 +70,7 @@ export function conclude(evidence: Evidence): Conclusion {
 
 // What others have sent is let through when it comes out of the last hook that it can be seen at.
 function concludeCall(evidence: Evidence, way: string): Conclusion {
-  const last = evidence.steps.findLast(({ direction }) => direction === 'there');
+  const last = farthest(evidence.steps);
   if (last === undefined) {
     const seconds = evidence.question.patience / 1000;
     return { outcome: 'nothing seen', text: `nothing came within ${seconds} s: ${way}` };

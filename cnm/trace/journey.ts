@@ -81,7 +81,9 @@ class Journey {
   // A chain is shown the packet once. That it has changed since the one before is that one's doing.
   #show({ iif, oif }: TraceEvent, direction: Step['direction'], packet: Packet): void {
     const before = this.#shown.get(direction);
-    if (before !== undefined && packetText(before.packet) !== packetText(packet)) {
+    const isChanged = before !== undefined && packetText(before.packet) !== packetText(packet);
+    // On the way back connection tracking undoes what rules have done.
+    if (isChanged && direction === 'there') {
       const last = this.steps.findLast((one) => one.direction === direction);
       if (last !== undefined) last.translated = packet;
     }

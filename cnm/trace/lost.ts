@@ -54,12 +54,22 @@ function whyNotArrived({ question, watches }: Evidence, watch: Watch, { packet, 
   return `it left ${where}${by}, and nothing came back`;
 }
 
+/**
+ * How far packets came. A frame that is for the bridge itself goes on as a packet, which the last step of has to tell
+ * then; one that is passed on between two ports may have no other steps than those of frames.
+ */
+export function farthest(steps: readonly Step[]): Step | undefined {
+  const there = steps.filter(({ direction }) => direction === 'there');
+  const last = there.at(-1);
+  return there.findLast(({ where, table }) => where === last?.where && !table.startsWith('bridge ')) ?? last;
+}
+
 /** The reason, as far as it can be told. `errno` is what the sender was told, if it was. */
 export function whyLost(evidence: Evidence, errno?: string): string {
   const { question, steps, watches } = evidence;
   const back = steps.findLast(({ direction }) => direction === 'back');
   if (back !== undefined) return `an answer was sent, and lost behind ${back.hook} in ${back.where}`;
-  const last = steps.findLast(({ direction }) => direction === 'there');
+  const last = farthest(steps);
   const watch = watches.find(({ where }) => where === last?.where);
   if (last === undefined || watch === undefined) {
     const told = errno === undefined ? '' : ` (${errno})`;

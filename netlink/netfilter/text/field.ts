@@ -66,10 +66,26 @@ const headers: Record<number, Record<string, Field>> = {
 };
 const bases = ['ll', 'nh', 'th'];
 
+// The beginning of an address stands for all that begin so.
+function prefixField(base: number, offset: number, length: number): Field | undefined {
+  const found = Object.entries(headers[base] ?? {}).find(([place, { text }]) => {
+    const [at, size] = place.split('+').map(Number);
+    return at === offset && length < (size ?? 0) && / [sd]addr$/.test(text);
+  });
+  if (found === undefined) return undefined;
+  const [place, field] = found;
+  const whole = new Uint8Array(Number(place.split('+')[1]));
+  const show = (value: Uint8Array): string => {
+    whole.set(value.subarray(0, whole.length));
+    return `${field.show(whole)}/${length * 8}`;
+  };
+  return { ...field, show };
+}
+
 /** `ip daddr` and the like. `protocol` is the one that the rule has asked for, if it has. */
 export function payloadField({ data = {} }: Of<'payload'>, protocol = 'th'): Field {
   const { base = -1, offset = 0, length = 0 } = data;
-  const known = headers[base]?.[`${offset}+${length}`];
+  const known = headers[base]?.[`${offset}+${length}`] ?? prefixField(base, offset, length);
   if (known === undefined) return { text: `@${bases[base] ?? base},${offset * 8},${length * 8}`, show: hex };
   return { ...known, text: known.text.replace(/^th/, protocol) };
 }
