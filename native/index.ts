@@ -6,7 +6,6 @@ export { runCommand, startCommand, waitCommand } from './command.ts';
 export type { Surroundings } from './command.ts';
 export { readClient } from './client-file.ts';
 export { bindPort, connectInternet, openInternet } from './internet.ts';
-export type { InternetKind } from './internet.ts';
 export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
 export {
   acceptConnection,

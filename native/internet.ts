@@ -10,9 +10,6 @@ const SOCK_NONBLOCK = 0o4000;
 const ADDRESS_BYTES = { 4: 16, 6: 28 } as const;
 const ADDRESS_AT = { 4: 4, 6: 8 } as const;
 
-/** What a socket is for; one for icmp sends and receives whole messages, and needs CAP_NET_RAW. */
-export type InternetKind = keyof typeof TYPE;
-
 /** Where a socket is bound or connected to: 4 or 16 octets in network order, and a port. */
 interface End {
   readonly address: Uint8Array;
@@ -29,8 +26,11 @@ function socketAddress({ address, port }: End): Uint8Array {
   return bytes;
 }
 
-/** Opens a socket inside `namespace` (a descriptor, or HERE). Throws SystemError. socket(2). */
-export function openInternet(namespace: number, family: 4 | 6, kind: InternetKind): number {
+/**
+ * Opens a socket inside `namespace` (a descriptor, or HERE); one for icmp sends and receives whole messages, and needs
+ * CAP_NET_RAW. Throws SystemError. socket(2).
+ */
+export function openInternet(namespace: number, family: 4 | 6, kind: keyof typeof TYPE): number {
   const protocol = kind === 'icmp' ? ECHO_PROTOCOL[family] : 0;
   return checked('socket', addon().openSocket(namespace, AF[family], TYPE[kind] | SOCK_NONBLOCK, protocol));
 }

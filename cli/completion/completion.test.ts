@@ -37,6 +37,8 @@ describe('the words that may stand there', () => {
     ['network filter add --through w', ['web']],
     ['inspect --format json ', ['web', 'db']],
     ['rm w', ['web']],
+    ['trace h', ['host']],
+    ['trace web ', ['host', 'web', 'db']],
     ['run --network ', ['bridge', 'backend', 'none', 'host', 'container:web', 'container:db']],
     ['run --network container:d', ['container:db']],
     ['run --ip ', []],

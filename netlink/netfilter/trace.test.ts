@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { anyBytes, anyOf, anyS32, anyText, anyU32, anyU64 } from '../../test/arbitrary.ts';
 import { attributeLaws } from '../../test/codec-laws.ts';
 import { encode } from '../codec.ts';
-import { NFPROTO, NFT_TRACETYPE, NFT_VERDICT } from './constants.ts';
+import { NFPROTO, NFT_VERDICT } from './constants.ts';
+import { NFT_TRACETYPE } from './trace-constants.ts';
 import { nfgenmsg } from './nfnetlink.ts';
 import { readTrace, traceAttributes } from './trace.ts';
 

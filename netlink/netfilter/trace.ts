@@ -4,7 +4,8 @@ import type { Infer } from '../codec.ts';
 import { decodeBody } from '../message.ts';
 import type { Message } from '../message.ts';
 import { cstring, raw, s32be, u32be, u64be } from '../scalar.ts';
-import { NFNL_SUBSYS, NFT_MSG, NFT_TRACETYPE, NFTA_TRACE, NFTA_VERDICT } from './constants.ts';
+import { NFNL_SUBSYS, NFT_MSG, NFTA_VERDICT } from './constants.ts';
+import { NFT_TRACETYPE, NFTA_TRACE } from './trace-constants.ts';
 import { familyNamed, nfgenmsg } from './nfnetlink.ts';
 import type { TableFamily } from './nfnetlink.ts';
 

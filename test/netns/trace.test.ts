@@ -86,7 +86,7 @@ test('who is answered: neighbours in both families, by published ports, with ech
   expect(tracers(lab)).toEqual([]);
 });
 
-test('who is not answered, and why: tables of tsnet and of others, the target, routes, neighbours', async ({
+test('who is not answered, and why: tables of tsnet and of others, the target, routes, neighbours', ({
   lab,
   cli,
 }) => {

@@ -9,6 +9,7 @@ import { NLM_F, NLMSG, nlmsghdr } from '../../netlink/message.ts';
 import * as diagConstants from '../../netlink/diag/constants.ts';
 import { inet_diag_msg, inet_diag_req_v2, inet_diag_sockid } from '../../netlink/diag/socket.ts';
 import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
+import * as traceConstants from '../../netlink/netfilter/trace-constants.ts';
 import { xt_conntrack_mtinfo3 } from '../../netlink/netfilter/expr/xtables.ts';
 import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
 import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
@@ -36,6 +37,7 @@ const groups: Record<string, Readonly<Record<string, number>>> = {
   NLMSG,
   ...routeConstants,
   ...netfilterConstants,
+  ...traceConstants,
   ...diagConstants,
 };
 

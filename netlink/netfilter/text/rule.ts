@@ -2,7 +2,6 @@
 import { decode } from '../../codec.ts';
 import { cstring } from '../../scalar.ts';
 import { NFT_CMP, NFT_LOOKUP_F, NFT_NAT, NFT_REG, NFT_VERDICT } from '../constants.ts';
-import type { Data } from '../data.ts';
 import type { Expression, Rule } from '../rule.ts';
 import { connectionField, destinationKind, hex, metaField, payloadField } from './field.ts';
 import type { Field } from './field.ts';
@@ -34,6 +33,27 @@ export function verdictText(code: number, chain?: string): string {
   return chain === undefined ? text : `${text} ${chain}`;
 }
 
+/** What an expression loads and does nothing else, with the register. */
+function fieldOf(
+  expression: Expression,
+  protocol?: string,
+): (Field & { readonly register: number | undefined }) | undefined {
+  const { kind } = expression;
+  if (kind === 'payload')
+    return { ...payloadField(expression, protocol), register: expression.data?.register };
+  if (kind === 'ct') return { ...connectionField(expression.data?.key), register: expression.data?.register };
+  return kind === 'fib' ? { ...destinationKind, register: expression.data?.register } : undefined;
+}
+
+/** What stands for itself. A comment of iptables is told as one. */
+function wordOf(expression: Expression): string {
+  const { kind, data } = expression;
+  if (kind === 'masq') return 'masquerade';
+  if (kind === 'target') return `xt target "${data?.name ?? ''}"`;
+  if (kind === 'match') return data?.name === 'comment' ? '' : `xt match "${data?.name ?? ''}"`;
+  return kind.replace(/^other:/, '');
+}
+
 /** Goes through a rule and says each of its expressions. */
 class Speaker {
   readonly #clauses: Clause[] = [];
@@ -42,38 +62,15 @@ class Speaker {
   #protocol: string | undefined;
 
   say(expression: Expression): void {
-    switch (expression.kind) {
-      case 'payload':
-        return this.#load(expression.data?.register, payloadField(expression, this.#protocol));
-      case 'meta':
-        return this.#meta(expression);
-      case 'ct':
-        return this.#load(expression.data?.register, connectionField(expression.data?.key));
-      case 'fib':
-        return this.#load(expression.data?.register, destinationKind);
-      case 'bitwise':
-        return this.#mask(expression);
-      case 'cmp':
-        return this.#compare(expression);
-      case 'lookup':
-        return this.#lookup(expression);
-      case 'immediate':
-        return this.#immediate(expression);
-      case 'nat':
-        return this.#nat(expression);
-      case 'masq':
-        return this.#add('masquerade');
-      case 'match':
-        return this.#add(
-          expression.data?.name === 'comment' ? '' : `xt match "${expression.data?.name ?? ''}"`,
-        );
-      case 'target':
-        return this.#add(`xt target "${expression.data?.name ?? ''}"`);
-      case 'counter':
-        return this.#add('counter');
-      default:
-        return this.#add(expression.kind.slice('other:'.length));
-    }
+    const field = fieldOf(expression, this.#protocol);
+    if (field !== undefined) this.#load(field.register, field);
+    else if (expression.kind === 'meta') this.#meta(expression);
+    else if (expression.kind === 'bitwise') this.#mask(expression);
+    else if (expression.kind === 'cmp') this.#compare(expression);
+    else if (expression.kind === 'lookup') this.#lookup(expression);
+    else if (expression.kind === 'immediate') this.#immediate(expression);
+    else if (expression.kind === 'nat') this.#nat(expression);
+    else this.#add(wordOf(expression));
   }
 
   get text(): string {
@@ -142,7 +139,7 @@ class Speaker {
   }
 
   #immediate({ data = {} }: Of<'immediate'>): void {
-    const { verdict, value = new Uint8Array() } = data.data ?? ({} as Data);
+    const { verdict, value = new Uint8Array() } = data.data ?? {};
     if (verdict !== undefined) this.#add(verdictText(verdict.code ?? 0, verdict.chain));
     else if (data.register !== undefined)
       this.#loaded.set(data.register, { field: { text: hex(value), show: hex }, constant: value });
