@@ -35,10 +35,11 @@ function whyNotRouted(watch: Watch, { packet, iif = 'all' }: Step): string {
   if (packet === undefined) return `lost in ${where} when it was to be routed`;
   const { source, destination } = packet;
   const family = `ipv${destination.family}`;
-  const forwarding = setting(watch, family, 'conf', destination.family === 4 ? iif : 'all', 'forwarding');
+  const device = destination.family === 4 ? iif : 'all';
+  const forwarding = setting(watch, family, 'conf', device, 'forwarding');
   const route = findRoute(watch.route, destination);
   if (route === undefined) return `${where} has no route to ${destination.toString()}`;
-  if (forwarding === '0') return `${where} does not forward (net.${family}.conf.${iif}.forwarding is 0)`;
+  if (forwarding === '0') return `${where} does not forward (net.${family}.conf.${device}.forwarding is 0)`;
   const checks = ['all', iif].map((one) => Number(setting(watch, 'ipv4', 'conf', one, 'rp_filter') ?? 0));
   if (destination.family === 4 && Math.max(...checks) > 0)
     return `${where} refuses the source ${source.toString()} on ${iif} (rp_filter ${Math.max(...checks)})`;

@@ -60,7 +60,8 @@ export class Probe {
         if (this.#isAnswered()) return { kind: 'answered', milliseconds: performance.now() - began };
         waitReadable(this.#fd, step);
         step = Math.min(2 * step, LONGEST_STEP_US);
-        if (!isWorthwhile()) break;
+        // At first every moment counts: how long the answer takes is told.
+        if (step === LONGEST_STEP_US && !isWorthwhile()) break;
       }
       return { kind: 'silent' };
     } catch (error) {

@@ -8,7 +8,7 @@ import { test as base } from './fixture.ts';
 import { Cli } from './cli.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import type { Lab } from './lab.ts';
-import { tablesOf } from './look.ts';
+import { linkOf, tablesOf } from './look.ts';
 import { isSilent, reach } from './reach.ts';
 
 const test = base.extend<{ cli: Cli }>({
@@ -173,6 +173,24 @@ test('who calls from outside is waited for; a tracer that is killed leaves nothi
   await killed.end;
   await until(() => tracers(lab).length === 0);
   expect(isSilent(lab, HOST, { address: '10.9.0.2', port: 80 })).toBe(false);
+
+  // A source that there is no way back to.
+  const mac = linkOf(lab, HOST, 'up0').address;
+  lab.shell(HOST, 'echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter');
+  lab.shell(
+    OUTSIDE.name,
+    `ip addr add 172.31.0.1/32 dev eth0; ip neigh replace 192.0.2.2 dev eth0 lladdr ${mac}`,
+  );
+  const refused = start('172.31.0.1', 'web:80');
+  await until(() => tracers(lab).length > 0);
+  const call = ['curl', '-s', '-m', '0.3', '--interface', '172.31.0.1', `http://${OUTSIDE[4].host}:8080/`];
+  await until(() => {
+    lab.attempt(OUTSIDE.name, call);
+    return refused.child.exitCode !== null || tracers(lab).length === 0;
+  });
+  expect((await refused.end).text).toMatch(
+    /\nhost refuses the source 172\.31\.0\.1 on up0 \(rp_filter 1\): /,
+  );
 
   const bad: [number, RegExp, ...string[]][] = [
     [2, /ports are from 1 to 65535/, 'api', 'web:70000'],

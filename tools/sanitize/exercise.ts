@@ -66,6 +66,19 @@ function refusals(): void {
   refused(() => native.fileIdentity('/nothing/there'));
   refused(() => native.replaceProgram(join(folder, 'none'), ['none'], { NAME: 'value' }));
   refused(() => native.setReceiveTimeout(NO_FD, 1));
+  refused(() => native.bindPort(NO_FD, 6, 1));
+}
+
+function connections(): void {
+  for (const family of [4, 6] as const) {
+    const fd = native.openInternet(native.HERE, family, 'tcp');
+    native.bindPort(fd, family, 0);
+    // All ones: broadcast, multicast; TCP goes to neither.
+    refused(() =>
+      native.connectInternet(fd, { address: new Uint8Array(family === 4 ? 4 : 16).fill(255), port: 9 }),
+    );
+    closeSync(fd);
+  }
 }
 
 function datagrams(): void {
@@ -89,7 +102,7 @@ native.releaseGuard(native.startGuard(['/bin/true']));
 const rounds = Number(process.argv[2]);
 let before = 0;
 for (let round = 0; round < rounds; round++) {
-  for (const work of [namespaces, files, refusals, datagrams]) work();
+  for (const work of [namespaces, files, refusals, datagrams, connections]) work();
   // The first round opens what stays open.
   if (round === 0) before = openDescriptors();
 }
