@@ -8,7 +8,7 @@ import { test as base } from './fixture.ts';
 import { Cli } from './cli.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import type { Lab } from './lab.ts';
-import { linkOf, tablesOf } from './look.ts';
+import { linkOf } from './look.ts';
 import { isSilent, reach } from './reach.ts';
 
 const test = base.extend<{ cli: Cli }>({
@@ -45,8 +45,13 @@ function traceOf(cli: Cli, ...words: string[]): TraceJson & { status: number | n
   return { status, ...(JSON.parse(stdout) as TraceJson) };
 }
 
+// nft may crash when tables change while it reads them; then it is asked again.
 function tracers(lab: Lab): string[] {
-  return tablesOf(lab).filter((name) => name.startsWith('tsnet-trace'));
+  for (let tries = 0; tries < 20; tries++) {
+    const { status, stdout } = lab.attempt(HOST, ['nft', 'list', 'tables']);
+    if (status === 0) return stdout.split('\n').filter((line) => line.includes('tsnet-trace'));
+  }
+  throw new Error('nft does not list tables');
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
