@@ -75,7 +75,15 @@ function concludeCall(evidence: Evidence, way: string): Conclusion {
     const seconds = evidence.question.patience / 1000;
     return { outcome: 'nothing seen', text: `nothing came within ${seconds} s: ${way}` };
   }
-  const isThrough = last.kind === 'end' && (last.hook === 'input' || last.hook === 'postrouting');
-  if (!isThrough) return { outcome: 'unreachable', text: `${whyLost(evidence)}: ${way}` };
+  if (last.kind !== 'end' || !isThrough(evidence.question, last))
+    return { outcome: 'unreachable', text: `${whyLost(evidence)}: ${way}` };
   return { outcome: 'allowed', text: `allowed: ${way}, let through by all rules` };
+}
+
+// Into the sandbox that is meant it has to come, too. One whose source has changed is not known again there.
+function isThrough({ to, source }: Question, { where, hook, packet }: Step): boolean {
+  if (hook === 'input') return true;
+  if (hook !== 'postrouting') return false;
+  const isOnWay = to.netns !== undefined && where !== to.name;
+  return !isOnWay || source === undefined || packet?.source.equals(source) === false;
 }

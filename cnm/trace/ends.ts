@@ -112,7 +112,12 @@ function doorsTo(to: End, destination: Ip, { port, protocol }: Words): Door[] {
     ...published.flatMap((one): Door[] => {
       if (one.protocol === 'sctp') return [];
       const address = one.hostIp.isUnspecified ? undefined : one.hostIp;
-      return [{ address, port: one.hostPort, protocol: one.protocol }];
+      const { protocol: kind } = one;
+      // Before the host has translated it, and in the sandbox.
+      return [
+        { address, port: one.hostPort, protocol: kind },
+        { address: one.containerIp, port: one.containerPort, protocol: kind },
+      ];
     }),
   ];
 }

@@ -75,7 +75,7 @@ test('who is answered: neighbours in both families, by published ports, with ech
   expect(traceOf(cli, 'api', '[fd09::2]:80')).toMatchObject({ status: 0, outcome: 'allowed' });
   expect(traceOf(cli, 'api', 'web')).toMatchObject({ status: 0, outcome: 'allowed' });
   expect(traceOf(cli, 'api', 'fd09::2')).toMatchObject({ status: 0, outcome: 'allowed' });
-  expect(traceOf(cli, 'host', 'web:80/udp')).toMatchObject({ status: 0, outcome: 'allowed' });
+  expect(traceOf(cli, '--wait', '20', 'host', 'web:80/udp')).toMatchObject({ status: 0, outcome: 'allowed' });
 
   const published = traceOf(cli, 'api', `${OUTSIDE[4].host}:8080`);
   expect(published).toMatchObject({ status: 0, outcome: 'allowed' });
