@@ -86,7 +86,7 @@ function withFreeBridge(
 
 /** What the host has in the network's subnets, by interfaces that are not ours: most often the one it is taken over from. */
 function inTheWay(host: Host, { subnets }: NetworkSpec, known: readonly Network[]): string[] {
-  const names = new Map(listLinks(host.route).map(({ index, ifname }) => [index, ifname ?? '']));
+  const names = new Map(listLinks(host.route).map(({ index, ifname }) => [index, ifname]));
   return listAddresses(host.route).flatMap(({ index, address }) => {
     const name = names.get(index) ?? '';
     const met = subnets.find(({ cidr }) => cidr.overlaps(address.network));
