@@ -81,7 +81,9 @@ export function makeNetworks(
 ): boolean {
   const known = definedNetworks(host);
   const skipped = readings.filter((reading) => {
-    const tell = (text: string): void => err(`tsnet: ${reading.where}: ${text}\n`);
+    // What others wrote is told in it, and is to stay one line.
+    const tell = (text: string): void =>
+      err(`tsnet: ${`${reading.where}: ${text}`.replace(/\p{Cc}/gu, '?')}\n`);
     const whyNot = 'whyNot' in reading ? reading.whyNot : make(reading.translation, tell);
     if (whyNot !== undefined) tell(`skipped: ${whyNot}`);
     return whyNot !== undefined;
@@ -99,7 +101,8 @@ export function makeNetworks(
       for (const text of isNew ? [...translation.remarks, ...remarks] : ['is there already']) tell(text);
       return undefined;
     } catch (error) {
-      if (isTsnetError(error, 'TSNET_CONFIG', 'TSNET_EXISTS', 'TSNET_EXHAUSTED')) return error.message;
+      if (isTsnetError(error, 'TSNET_CONFIG', 'TSNET_ADDRESS', 'TSNET_EXISTS', 'TSNET_EXHAUSTED'))
+        return error.message;
       throw error;
     }
   }

@@ -119,6 +119,6 @@ test('from podman and CNI, and a sandbox joins', ({ lab }) => {
   );
   expect(linesOf(wrong.stderr)).toEqual([
     'tsnet: x: skipped: subnets[0].subnet 5: expected string, received number',
-    'tsnet: y: skipped: option vlan: networks of tsnet have none',
+    'tsnet: y??: skipped: option vlan: networks of tsnet have none',
   ]);
 });
