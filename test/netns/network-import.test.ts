@@ -114,7 +114,7 @@ test('from podman and CNI, and a sandbox joins', ({ lab }) => {
     cli.env,
     JSON.stringify([
       { name: 'x', subnets: [{ subnet: 5 }] },
-      { name: 'y', options: { vlan: '7' } },
+      { name: 'y\n\u001b', options: { vlan: '7' } },
     ]),
   );
   expect(linesOf(wrong.stderr)).toEqual([
