@@ -21,9 +21,11 @@ import { addRm } from './commands/rm.ts';
 import { addRun } from './commands/run.ts';
 import { addShow } from './commands/show.ts';
 import { addTop } from './commands/top.ts';
+import { addUnshare } from './commands/unshare.ts';
 import { addVersion } from './commands/version.ts';
 import { addWait } from './commands/wait.ts';
 import type { Context } from './context.ts';
+import { messageOf } from './failure.ts';
 
 const commands = [
   addRun,
@@ -41,6 +43,7 @@ const commands = [
   addTop,
   addDoctor,
   addAudit,
+  addUnshare,
   addCni,
   addDaemon,
   addCompletion,
@@ -102,7 +105,7 @@ export async function runCommandLine(
       if (error.message !== '') context.err(`tsnet: ${error.message}\n`);
       return error.exitCode;
     }
-    context.err(`tsnet: ${error instanceof Error ? error.message : String(error)}\n`);
+    context.err(`tsnet: ${messageOf(error)}\n`);
     return EXIT.FAILED;
   }
 }
