@@ -19,7 +19,9 @@ function hostEndFlags(device: Device, members: readonly Member[]): Flag[] {
       what: 'it takes packets for 127.0.0.0/8 (route_localnet) although no port is published behind it',
       mend: setting(device.name, 'ipv4/conf/*/route_localnet'),
     });
-  if (device.takesAdvice)
+  // A bridge has the frames of its ports before IP sees them.
+  const isPort = members.some(({ port, plug }) => port === device.name && plug === device.master);
+  if (device.takesAdvice && !isPort)
     flags.push({
       ...{ code: 'accept-ra', where },
       what: 'the host takes router advertisements of what is behind it (accept_ra)',

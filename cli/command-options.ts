@@ -86,13 +86,23 @@ export function execute(
   { netns }: Sandbox,
   { argv, environment, around, whenStarted }: SandboxCommand,
 ): number {
+  using namespace = openNamespace(netns);
+  return runCommandIn({ ...around, namespace: namespace.fd }, argv, environment, whenStarted);
+}
+
+/** The same, in any surroundings. */
+export function runCommandIn(
+  around: Surroundings,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  whenStarted?: () => void,
+): number {
   // While the command runs, signals are passed on to it; afterwards they must not keep us from cleaning up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     process.on(signal, () => undefined);
-  using namespace = openNamespace(netns);
   let command: number;
   try {
-    command = startCommand({ ...around, namespace: namespace.fd }, argv, environment);
+    command = startCommand(around, argv, environment);
   } catch (error) {
     if (!(error instanceof SystemError) || error.syscall !== 'exec') throw error;
     throw new CommandExit(error.errno === 'ENOENT' ? EXIT.NOT_FOUND : EXIT.CANNOT_RUN, error.message);

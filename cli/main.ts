@@ -22,9 +22,11 @@ import { addRun } from './commands/run.ts';
 import { addShow } from './commands/show.ts';
 import { addTop } from './commands/top.ts';
 import { addTrace } from './commands/trace.ts';
+import { addUnshare } from './commands/unshare.ts';
 import { addVersion } from './commands/version.ts';
 import { addWait } from './commands/wait.ts';
 import type { Context } from './context.ts';
+import { messageOf } from './failure.ts';
 
 const commands = [
   addRun,
@@ -43,6 +45,7 @@ const commands = [
   addTrace,
   addDoctor,
   addAudit,
+  addUnshare,
   addCni,
   addDaemon,
   addCompletion,
@@ -104,7 +107,7 @@ export async function runCommandLine(
       if (error.message !== '') context.err(`tsnet: ${error.message}\n`);
       return error.exitCode;
     }
-    context.err(`tsnet: ${error instanceof Error ? error.message : String(error)}\n`);
+    context.err(`tsnet: ${messageOf(error)}\n`);
     return EXIT.FAILED;
   }
 }

@@ -8,7 +8,7 @@ export { delegate, isForeign, wouldDelegate } from './delegate.ts';
 export type { Command, Env } from './environment.ts';
 export { CniError, cniCodes } from './error.ts';
 export { goObject, optional, required, withDefault } from './go-json.ts';
-export { boolean, checked, integer, list, reader, text, textMap, texts } from './reader.ts';
+export { boolean, checked, integer, list, reader, text, textMap, texts, unknown } from './reader.ts';
 export type { Output, Reader, Report } from './reader.ts';
 export { invokePlugin } from './invoke.ts';
 export type { PluginIo } from './invoke.ts';

@@ -23,6 +23,8 @@ export class Host {
   static #isKept = false;
   static #kept: Host | undefined;
   readonly places: Places;
+  /** What was made sure of by this process, until it hears that something has changed. */
+  readonly certain = new Set<string>();
   readonly #open: { close(): void }[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;

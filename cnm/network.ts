@@ -6,7 +6,7 @@ import { readSysctl } from '../netns/sysctl.ts';
 import { HERE } from '../native/index.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
-import { deleteNetwork, findNetwork, insertNetwork, listNetworks } from '../state/network.ts';
+import { deleteNetwork, findNetwork, insertNetwork, listNetworks, subnetTaken } from '../state/network.ts';
 import type { Network } from '../state/network.ts';
 import { settleFilters } from './filter/settle.ts';
 import { adoptFilters } from './filter/promise.ts';
@@ -35,32 +35,60 @@ export interface NetworkSpec {
 
 /** Defines a network. Throws TSNET_CONFIG, TSNET_EXISTS or TSNET_EXHAUSTED. */
 export function createNetwork(host: Host, spec: NetworkSpec): Network {
-  if (!isName(spec.name)) {
+  assertName(spec.name);
+  return define(host, spec, ...identityOf(spec));
+}
+
+/** The network that `createNetwork` would define beside these others; it is not kept. Throws what that throws. */
+export function draftNetwork(host: Host, spec: NetworkSpec, others: readonly Network[]): Network {
+  assertName(spec.name);
+  const draft = complete(host, spec, ...identityOf(spec), others);
+  for (const { cidr } of draft.subnets)
+    if (others.some(({ subnets }) => subnets.some((one) => one.cidr.overlaps(cidr)))) throw subnetTaken(cidr);
+  return draft;
+}
+
+function assertName(name: string): void {
+  if (!isName(name)) {
     throw new TsnetError(
       'TSNET_CONFIG',
-      `network name "${spec.name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
+      `network name "${name}": up to 63 letters, digits, "_", "." and "-", a letter or digit first`,
     );
   }
-  if (RESERVED.includes(spec.name)) {
-    throw new TsnetError('TSNET_EXISTS', `operation is not permitted on predefined ${spec.name} network`);
+  if (RESERVED.includes(name)) {
+    throw new TsnetError('TSNET_EXISTS', `operation is not permitted on predefined ${name} network`);
   }
-  const { bridgeName } = readOptions(spec.options);
+}
+
+/** An id, and the name of the bridge. */
+function identityOf({ options }: NetworkSpec): [string, string] {
+  const { bridgeName } = readOptions(options);
   const id = randomBytes(32).toString('hex');
-  return define(host, spec, id, bridgeName ?? `br-${id.slice(0, 12)}`);
+  return [id, bridgeName ?? `br-${id.slice(0, 12)}`];
 }
 
 function define(host: Host, spec: NetworkSpec, id: string, bridge: string): Network {
-  const { name, options, labels } = spec;
   return withNetworks(host, (db) =>
     db.transaction(() => {
-      const taken = listNetworks(db).flatMap(({ subnets }) => subnets.map(({ cidr }) => cidr));
-      const subnets = decideSubnets(host, spec, taken);
-      assertMtu(readOptions(options), subnets);
-      const network = { id, name, bridge, options, labels, subnets, created: new Date().toISOString() };
+      const network = complete(host, spec, id, bridge, listNetworks(db));
       insertNetwork(db, network);
       return network;
     }),
   );
+}
+
+function complete(
+  host: Host,
+  spec: NetworkSpec,
+  id: string,
+  bridge: string,
+  others: readonly Network[],
+): Network {
+  const { name, options, labels } = spec;
+  const taken = others.flatMap(({ subnets }) => subnets.map(({ cidr }) => cidr));
+  const subnets = decideSubnets(host, spec, taken);
+  assertMtu(readOptions(options), subnets);
+  return { id, name, bridge, options, labels, subnets, created: new Date().toISOString() };
 }
 
 /** The error for a network that is not among those of these names. */

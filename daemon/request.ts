@@ -53,9 +53,11 @@ function splitFields(bytes: Uint8Array): { fields: string[]; end: number } {
   }
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function readText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw new Refusal('a field of the request is not UTF-8');
   }

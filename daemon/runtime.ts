@@ -7,7 +7,7 @@ import { replaceProgram } from '../native/index.ts';
  * the last tier, which takes most memory and time to compile, gives nothing here.
  */
 const OPTIONS = {
-  BUN_JSC_forceRAMSize: String(32 << 20),
+  BUN_JSC_forceRAMSize: String(48 << 20),
   BUN_JSC_jitPolicyScale: '0.2',
   BUN_JSC_useFTLJIT: '0',
 } as const;

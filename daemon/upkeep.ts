@@ -96,6 +96,7 @@ export class Upkeep {
 
   #hear(host: Host): void {
     for (const place of this.#signs.read(host.netfilter.port)) this.#suspected.add(place);
+    if (this.#suspected.size > 0) host.certain.clear();
     for (const fd of this.#signs.fds) watchOnce(fd, 'readable');
   }
 

@@ -7,6 +7,7 @@ const loaders: Readonly<Record<string, () => Promise<Target>>> = {
   kernel: async () => (await import('./targets/kernel.ts')).kernel,
   config: async () => (await import('./targets/config.ts')).config,
   call: async () => (await import('./targets/call.ts')).call,
+  definition: async () => (await import('./targets/definition.ts')).definition,
   result: async () => (await import('./targets/result.ts')).result,
   environment: async () => (await import('./targets/environment.ts')).environment,
   address: async () => (await import('./targets/address.ts')).address,

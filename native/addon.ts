@@ -13,6 +13,8 @@ export interface Addon {
   createTun(fd: number, request: number, name: string, flags: number, context: string): number;
   controlTun(fd: number, request: number, value: number): number;
   bindMount(source: string, target: string): number;
+  bindTree(source: string, target: string): number;
+  mountMemory(target: string): number;
   shareMount(target: string): number;
   unmount(target: string): number;
   bindNetlink(fd: number): number;

@@ -14,10 +14,15 @@ export interface Surroundings {
   /** The name of the host, in a namespace of its own (uts_namespaces(7)). */
   readonly hostname?: string | undefined;
   readonly directory?: string | undefined;
+  /**
+   * What its user and its group, of the caller, are called in a user namespace of its own, with network and mount namespaces
+   * of that (user_namespaces(7)).
+   */
+  readonly ids?: readonly [uidMap: string, gidMap: string] | undefined;
 }
 
 /** What may fail before the command is there, in the order of command.cc. */
-const steps = ['exec', 'setns', 'unshare', 'mount', 'sethostname', 'chdir'] as const;
+const steps = ['exec', 'setns', 'unshare', 'mount', 'sethostname', 'chdir', 'unshare', 'write'] as const;
 
 /**
  * Starts a command and returns its process, when it runs. The terminal is shared, signals sent to this process are passed
@@ -29,10 +34,10 @@ export function startCommand(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): number {
-  const { namespace, input = -1, output = -1, files = [], hostname = '', directory = '' } = around;
+  const { namespace, input = -1, output = -1, files = [], hostname = '', directory = '', ids = [] } = around;
   const [file = ''] = argv;
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const told = { namespace, input, output, mounts: files.flat(), hostname, directory };
+  const told = { namespace, input, output, mounts: files.flat(), hostname, directory, ids };
   const outcome = addon().startCommand(told, file, [...argv], variables);
   const step = steps[outcome < 0 ? -outcome >> 16 : 0] ?? 'exec';
   const subject = { exec: file, chdir: directory, sethostname: hostname } as Record<string, string>;

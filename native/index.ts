@@ -106,6 +106,16 @@ export function bindMount(source: string, target: string): void {
   checked('mount', addon().bindMount(source, target), target);
 }
 
+/** Binds the folder `source`, with all that is mounted below it, over the folder `target`. mount(2) with MS_REC. */
+export function bindTree(source: string, target: string): void {
+  checked('mount', addon().bindTree(source, target), target);
+}
+
+/** Mounts an empty folder in memory over the folder `target`. mount(2) with tmpfs. */
+export function mountMemory(target: string): void {
+  checked('mount', addon().mountMemory(target), target);
+}
+
 /** Makes the mount at `target` one whose changes other mount namespaces see. mount(2) with MS_SHARED. */
 export function shareMount(target: string): void {
   checked('mount', addon().shareMount(target), target);

@@ -154,6 +154,21 @@ export class Connection {
     this.#awaitAcknowledgements(sent, []);
   }
 
+  /**
+   * The same, and returns what the first request has made, where the kernel tells that at once (NLM_F_ECHO): of links it
+   * does so from 6.2 on.
+   */
+  create<H, A>(first: Request<H, A>, others: readonly AnyRequest[]): Body<H, A> | undefined {
+    const made = this.#encode(first, NLM_F.REQUEST | NLM_F.ACK | NLM_F.ECHO);
+    const sent = [made, ...others.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK))];
+    this.#transport.send(concatenate(sent.map(({ encoded }) => encoded)));
+    let echo: Message | undefined;
+    this.#awaitAcknowledgements(sent, [], (message) => {
+      if (message.sequence === made.sequence) echo = message;
+    });
+    return echo === undefined ? undefined : this.#decode(first.format, echo);
+  }
+
   /** Sends requests framed as one transaction: all of them apply or none does. Throws the first KernelError. */
   transaction(begin: AnyRequest, requests: readonly AnyRequest[], end: AnyRequest): void {
     if (requests.length === 0) return;
@@ -232,13 +247,20 @@ export class Connection {
   }
 
   // Frames of a transaction (`silent`) answer only to say no, and then nothing else is answered.
-  #awaitAcknowledgements(sent: readonly Sent[], silent: readonly Sent[]): void {
+  #awaitAcknowledgements(
+    sent: readonly Sent[],
+    silent: readonly Sent[],
+    onOther: (message: Message) => void = () => undefined,
+  ): void {
     const waiting = new Map(sent.map((one) => [one.sequence, one]));
     const frames = new Map(silent.map((one) => [one.sequence, one]));
     let refusal: unknown;
     while (waiting.size > 0) {
       for (const message of this.#receive()) {
-        if (message.type !== NLMSG.ERROR) continue;
+        if (message.type !== NLMSG.ERROR) {
+          onOther(message);
+          continue;
+        }
         const frame = frames.get(message.sequence);
         if (frame !== undefined) this.#check(frame, message);
         const one = waiting.get(message.sequence);

@@ -149,11 +149,16 @@ function insertSubnet(db: Database, network: string, { cidr, gateway, range, res
     );
   } catch (error) {
     if (!isConstraint(error, 'subnet overlaps')) throw error;
-    throw new TsnetError(
-      'TSNET_EXISTS',
-      `subnet ${cidr.toString()} overlaps with a subnet of another network (tsnet network ls)`,
-    );
+    throw subnetTaken(cidr);
   }
+}
+
+/** The error for a subnet of which another network has a part. */
+export function subnetTaken(cidr: Cidr): TsnetError {
+  return new TsnetError(
+    'TSNET_EXISTS',
+    `subnet ${cidr.toString()} overlaps with a subnet of another network (tsnet network ls)`,
+  );
 }
 
 /** Records what has become of a network; its name, bridge and time stay. Throws TSNET_EXISTS as `insertNetwork` does. */

@@ -43,6 +43,12 @@ export function makePrivate(path: string): void {
     }
     throw new TsnetError('TSNET_STATE', `cannot create "${path}": ${(cause as Error).message}`, { cause });
   }
+  const { uid } = lstatSync(path);
+  if (uid === ROOT && process.geteuid?.() !== ROOT)
+    throw new TsnetError(
+      'TSNET_PERMISSION',
+      `"${path}" is root's: run as root, or set TSNET_RUN_DIR and TSNET_STATE_DIR`,
+    );
   const problem = whyNotPrivate(path);
   if (problem !== undefined) {
     throw new TsnetError(
@@ -62,6 +68,8 @@ export function isStoreAt(file: string): boolean {
     throw new TsnetError('TSNET_PERMISSION', message, { cause });
   }
 }
+
+const ROOT = 0;
 
 /** The bits of a mode for writing by group and others, for writing by others, and for "only owners delete" (inode(7)). */
 const MODE = { SHARED: 0o022, OTHERS: 0o002, STICKY: 0o1000 } as const;

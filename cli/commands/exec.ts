@@ -4,9 +4,10 @@ import { Host } from '../../cnm/host.ts';
 import { collectSandboxes, getSandbox } from '../../cnm/sandbox.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import { CommandExit } from '../command-exit.ts';
-import { addCommandOptions, environmentFor, execute, EXIT, surroundingsOf } from '../command-options.ts';
+import { addCommandOptions, environmentFor, execute, surroundingsOf } from '../command-options.ts';
 import type { CommandOptions, SandboxCommand } from '../command-options.ts';
 import type { Context } from '../context.ts';
+import { failureOf } from '../failure.ts';
 
 export function addExec(tsnet: Command, context: Context): void {
   const exec = tsnet
@@ -21,8 +22,7 @@ export function addExec(tsnet: Command, context: Context): void {
       try {
         throw new CommandExit(execute(...prepare(context, name, words, options)));
       } catch (error) {
-        if (error instanceof CommandExit) throw error;
-        throw new CommandExit(EXIT.FAILED, error instanceof Error ? error.message : String(error));
+        throw failureOf(error);
       }
     });
 }

@@ -7,6 +7,7 @@ import { addConnect } from './network-connect.ts';
 import { addCreate } from './network-create.ts';
 import { addEdit } from './network-edit.ts';
 import { addFilter } from './network-filter.ts';
+import { addImport } from './network-import.ts';
 import { addInspectNetwork, addList } from './network-list.ts';
 import { addPrune } from './network-prune.ts';
 
@@ -17,6 +18,7 @@ export function addNetwork(tsnet: Command, context: Context): void {
   addPrune(network, context);
   addConnect(network, context);
   addFilter(network, context);
+  addImport(network, context);
   addList(network, context);
   addInspectNetwork(network, context);
   network

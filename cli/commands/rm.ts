@@ -23,7 +23,8 @@ export function addRm(tsnet: Command, context: Context): void {
     });
 }
 
-function remove(host: Host, name: string, isForced: boolean): void {
+/** Takes a sandbox away; such that a command still runs in only when that is forced. Throws TSNET_NOT_FOUND or TSNET_BUSY. */
+export function remove(host: Host, name: string, isForced: boolean): void {
   const sandbox = getSandbox(host, name);
   if (isRunning(sandbox)) {
     if (!isForced) {

@@ -19,6 +19,7 @@ import {
 } from '../command-options.ts';
 import type { CommandOptions } from '../command-options.ts';
 import type { Context } from '../context.ts';
+import { failureOf } from '../failure.ts';
 import { addSandboxOptions, readSpec } from '../sandbox-options.ts';
 import type { SandboxOptions } from '../sandbox-options.ts';
 
@@ -59,8 +60,7 @@ async function begin(context: Context, command: string[], options: Options): Pro
     if (options.detach && !isBehind) return await goBehind(context);
     return run(context, command, options);
   } catch (error) {
-    if (error instanceof CommandExit) throw error;
-    throw new CommandExit(EXIT.FAILED, error instanceof Error ? error.message : String(error));
+    throw failureOf(error);
   }
 }
 

@@ -35,6 +35,8 @@ import { deviceOf, ensureVlanGateway, filterVlans, joinVlans } from './vlan.ts';
 interface HostSide {
   readonly bridge: AttachedInterface;
   readonly port: AttachedInterface;
+  /** Of the sandbox's end. */
+  readonly insideIndex: number | undefined;
   /** The device that the addresses are behind, when it is not the bridge. */
   readonly gateway: AttachedInterface | undefined;
 }
@@ -55,12 +57,13 @@ function connect(
     connectHostSide(host, endpoint, request, namespace, claimed),
   );
   const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
-  const { mtu } = configure(namespace, endpoint.ifname, leases, routes, kept.inside);
+  const key = { ifname: endpoint.ifname, index: side.insideIndex };
+  configure(namespace, key, leases, routes, kept.inside);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
   if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
-  const inside = { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns };
+  const inside = { name: endpoint.ifname, mac, mtu: side.port.mtu, sandbox: endpoint.netns };
   return {
     interfaces: [side.bridge, side.port, inside, ...(side.gateway === undefined ? [] : [side.gateway])],
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
@@ -102,10 +105,15 @@ function connectHostSide(
   if (gateways.length > 0) makeGateway(host, device, gateways, spec.forceAddress);
   const isHairpin = spec.isHairpin || ports.length > 0;
   const hostLink = hostLinkName(endpoint.id);
-  const port = createPair(host, { endpoint, hostLink, namespace, bridge, isHairpin, isIsolated, mac, mtu });
+  const made = createPair(host, { endpoint, hostLink, namespace, bridge, isHairpin, isIsolated, mac, mtu });
   if (vlans !== undefined) joinVlans(host, hostLink, vlans);
   if (ports.length > 0) openLoopback(host, device, ports);
-  return { bridge: told(bridge), port, gateway: device === bridge ? undefined : told(device) };
+  return {
+    bridge: told(bridge),
+    port: made.hostEnd,
+    insideIndex: made.insideIndex,
+    gateway: device === bridge ? undefined : told(device),
+  };
 }
 
 function told({ ifname, mtu, attributes }: Link): AttachedInterface {

@@ -32,13 +32,24 @@ export function makeGateway(
   gateways: readonly InterfaceAddress[],
   isForced: boolean,
 ): void {
+  const known = `${link.index} has ${gateways.join()}`;
+  if (!host.certain.has(known)) giveAddresses(host, link, gateways, isForced);
+  host.certain.add(known);
+  for (const family of new Set(gateways.map((gateway) => gateway.family))) forward(family);
+}
+
+function giveAddresses(
+  host: Host,
+  link: Link,
+  gateways: readonly InterfaceAddress[],
+  isForced: boolean,
+): void {
   for (const gateway of gateways) {
     if (giveAddress(host, link, gateway)) settleRivals(host, link, gateway, { gateways, isForced });
   }
   const isIpv6 = gateways.some(({ family }) => family === 6);
   const { address } = link.attributes;
   if (isIpv6 && address !== undefined) giveAddress(host, link, linkLocalOf(address));
-  for (const family of new Set(gateways.map((gateway) => gateway.family))) forward(family);
 }
 
 /** Tells whether the address is new to the link. */

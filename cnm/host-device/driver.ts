@@ -46,12 +46,11 @@ function connect(
     return made({ name: '', mac: undefined, mtu: 0, sandbox: undefined, pciID: kept.userspace });
   moveIn(host, kept.device, endpoint, namespace);
   // Without addresses of ours somebody else looks after the interface, its settings included.
-  const { mtu, attributes } =
-    request.addressing.from === 'nowhere'
-      ? raise(namespace, endpoint.ifname)
-      : configure(namespace, endpoint.ifname, leases, routes);
+  const { ifname } = endpoint;
+  if (request.addressing.from !== 'nowhere') configure(namespace, { ifname }, leases, routes);
+  const { mtu, attributes } = raise(namespace, ifname);
   const { pciID } = kept.device;
-  return made({ name: endpoint.ifname, mac: attributes.address, mtu, sandbox: endpoint.netns, pciID });
+  return made({ name: ifname, mac: attributes.address, mtu, sandbox: endpoint.netns, pciID });
 }
 
 function raise(namespace: Namespace, ifname: string): Link {

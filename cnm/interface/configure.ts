@@ -4,8 +4,7 @@ import type { Family, InterfaceAddress, Ip } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import { newAddress } from '../../netlink/route/address.ts';
-import { findLink, setLink } from '../../netlink/route/link.ts';
-import type { Link } from '../../netlink/route/link.ts';
+import { findIndex, setLink } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
 import { prependRoute } from '../../netlink/route/route.ts';
 import { writeSysctls } from '../../netns/sysctl.ts';
@@ -27,39 +26,44 @@ export interface SandboxRoute extends AttachedRoute {
   readonly source?: Ip | undefined;
 }
 
+/** An interface of the sandbox; its index, if it is known. */
+export interface SandboxInterface {
+  readonly ifname: string;
+  readonly index?: number | undefined;
+}
+
 /**
  * Gives the interface its addresses, takes it up and lays the routes, by the gateways of their families. One that is to be
  * left down is left as it was made. Throws TSNET_ADDRESS_IN_USE or TSNET_BUSY where duplicates are to be detected.
  */
 export function configure(
   namespace: Namespace,
-  ifname: string,
+  { ifname, index: known }: SandboxInterface,
   addresses: readonly SandboxAddress[],
   routes: readonly SandboxRoute[],
   { isLeftDown = false, detectsDuplicates = false }: Partial<InsideSpec> = {},
-): Link {
-  if (!isLeftDown) settings(namespace, ifname, addresses, detectsDuplicates);
+): void {
+  if (isLeftDown) return;
+  settings(namespace, ifname, addresses, detectsDuplicates);
   using connection = openConnection(namespace.fd, NETLINK.ROUTE);
-  const link = findLink(connection, { ifname });
-  if (link === undefined)
+  const index = known ?? findIndex(connection, { ifname });
+  if (index === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
-  if (isLeftDown) return link;
   const requests = [
     ...addresses.map(({ address, isOnLink }) =>
-      newAddress(link.index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
+      newAddress(index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
     ),
-    setLink({ index: link.index }, {}, { UP: true }),
+    setLink({ index }, {}, { UP: true }),
   ];
   const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
     // A sandbox on several networks may have a default route by each of them.
-    prependRoute({ ...route, gateway: gw, oif: link.index }),
+    prependRoute({ ...route, gateway: gw, oif: index }),
   );
   if (detectsDuplicates) {
     connection.pipeline(requests);
-    awaitDetection(connection, link);
+    awaitDetection(connection, { ifname, index });
     connection.pipeline(toLay);
   } else connection.pipeline([...requests, ...toLay]);
-  return link;
 }
 
 // Before the link goes up: what the kernel does on its way up must already follow these.

@@ -13,7 +13,10 @@ const INTERVAL_MILLISECONDS = 50;
  * Waits until the kernel has asked the neighbours for all addresses of a link. Throws TSNET_ADDRESS_IN_USE when one of
  * them answered, TSNET_BUSY when that takes longer than 10 seconds.
  */
-export function awaitDetection(connection: Connection, { index, ifname }: Link): void {
+export function awaitDetection(
+  connection: Connection,
+  { index, ifname }: Pick<Link, 'index' | 'ifname'>,
+): void {
   for (let waited = 0; ; waited += INTERVAL_MILLISECONDS) {
     const addresses = listAddresses(connection, index);
     const failed = addresses.find(({ flags }) => (flags & IFA_F.DADFAILED) !== 0);

@@ -6,7 +6,7 @@ import type { AnyRequest } from '../../netlink/message.ts';
 import { IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
 import { setBridgePort } from '../../netlink/route/bridge-port.ts';
 import { deleteLink, findLink, newLink, setLink } from '../../netlink/route/link.ts';
-import type { Link } from '../../netlink/route/link.ts';
+import type { Link, LinkRequest } from '../../netlink/route/link.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { ownerName } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
@@ -31,16 +31,26 @@ export interface Pair {
 /** What the kernel gives a veth: ETH_DATA_LEN (linux/if_ether.h). */
 const STANDARD_MTU = 1500;
 
+/** The pair as it was made. */
+interface MadePair {
+  readonly hostEnd: AttachedInterface;
+  /** The index of the sandbox's end, where the kernel told it. */
+  readonly insideIndex: number | undefined;
+}
+
 /**
- * Makes the pair, plugs the host's end into its bridge and takes that end up. Returns the host's end.
+ * Makes the pair, plugs the host's end into its bridge and takes that end up.
  * Throws TSNET_EXISTS when the sandbox has an interface of that name already.
  */
-export function createPair(host: Host, pair: Pair): AttachedInterface {
+export function createPair(host: Host, pair: Pair): MadePair {
   const { endpoint, hostLink, mtu = STANDARD_MTU } = pair;
   const mac = Mac.fromSeed(hostLink);
-  const requests = pairRequests(pair, mac);
+  const make = (): MadePair => ({
+    hostEnd: { name: hostLink, mac, mtu, sandbox: undefined },
+    insideIndex: host.route.create(pairRequest(pair, mac), hostEndRequests(pair))?.attributes.parent,
+  });
   try {
-    host.route.pipeline(requests);
+    return make();
   } catch (error) {
     if (!isKernelError(error, 'EEXIST')) throw error;
     if (findLink(host.route, { ifname: hostLink }) === undefined) {
@@ -51,17 +61,24 @@ export function createPair(host: Host, pair: Pair): AttachedInterface {
     }
     // The name follows from the endpoint's key, and the store knew nothing of it: left over from a lost store.
     host.route.request(deleteLink({ ifname: hostLink }));
-    host.route.pipeline(requests);
+    return make();
   }
-  return { name: hostLink, mac, mtu, sandbox: undefined };
 }
 
-function pairRequests(pair: Pair, address: Mac): AnyRequest[] {
-  const { endpoint, hostLink: ifname, mtu, mac, namespace, bridge, isHairpin, isIsolated = false } = pair;
+function pairRequest({ endpoint, hostLink, mtu, mac, namespace }: Pair, address: Mac): LinkRequest {
   const peer = { ifname: endpoint.ifname, namespace: namespace.fd, address: mac, mtu };
+  return newLink(hostLink, { address, mtu, info: { kind: 'veth', data: { peer } } });
+}
+
+function hostEndRequests({
+  endpoint,
+  hostLink: ifname,
+  bridge,
+  isHairpin,
+  isIsolated = false,
+}: Pair): AnyRequest[] {
   const noIpv6 = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
   return [
-    newLink(ifname, { address, mtu, info: { kind: 'veth', data: { peer } } }),
     setLink({ ifname }, { alias: ownerName(endpoint), families: noIpv6 }),
     setLink({ ifname }, { master: bridge?.index }, { UP: true }),
     ...(isHairpin || isIsolated ? [setBridgePort(ifname, { isHairpin, isIsolated })] : []),

@@ -30,7 +30,7 @@ function connect(
   const link = createLink(host, inside, { endpoint, spec: readSpec(endpoint), mac, namespace });
   const routes = decideRoutes(wanted, leases, false);
   // Without addresses of ours it is for whoever is inside to configure.
-  if (leases.length > 0) configure(namespace, ifname, leases, routes);
+  if (leases.length > 0) configure(namespace, { ifname, index: link.index }, leases, routes);
   else inside.request(setLink({ index: link.index }, {}, { UP: true }));
   return {
     interfaces: [{ name: ifname, mac: link.attributes.address, mtu: link.mtu, sandbox }],

@@ -35,7 +35,7 @@ function connect(
   const hostLink = hostLinkName(endpoint.id);
   // Until its elements are there, too, nothing may be called.
   if (endpoint.egress !== undefined) host.firewall.confine(hostLink);
-  const hostEnd = createPair(host, {
+  const { hostEnd, insideIndex } = createPair(host, {
     endpoint,
     hostLink,
     namespace,
@@ -47,12 +47,13 @@ function connect(
   if (ports.length > 0) openLoopback(host, link, ports);
   const routes = decideRoutes(request.routes, leases, false);
   const addresses = leases.map((lease) => ({ ...lease, isOnLink: false }));
-  const { mtu } = configure(namespace, endpoint.ifname, addresses, [...routesByGateway(leases), ...routes]);
+  const key = { ifname: endpoint.ifname, index: insideIndex };
+  configure(namespace, key, addresses, [...routesByGateway(leases), ...routes]);
   const intent = makeIntent(endpoint, leases, ports);
   if (intent !== undefined) host.firewall.add(intent);
 
   return {
-    interfaces: [hostEnd, { name: endpoint.ifname, mac, mtu, sandbox: endpoint.netns }],
+    interfaces: [hostEnd, { name: endpoint.ifname, mac, mtu: hostEnd.mtu, sandbox: endpoint.netns }],
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 1 })),
     routes,
   };

@@ -94,6 +94,16 @@ Napi::Value bindMount(const Napi::CallbackInfo& info) {
   return result(info, mount(text(info, 0).c_str(), text(info, 1).c_str(), nullptr, MS_BIND, nullptr));
 }
 
+/** (source, target) -> 0 or -errno: the folder with all that is mounted below it. */
+Napi::Value bindTree(const Napi::CallbackInfo& info) {
+  return result(info, mount(text(info, 0).c_str(), text(info, 1).c_str(), nullptr, MS_BIND | MS_REC, nullptr));
+}
+
+/** (target) -> 0 or -errno: an empty folder in memory. */
+Napi::Value mountMemory(const Napi::CallbackInfo& info) {
+  return result(info, mount("tsnet", text(info, 0).c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"));
+}
+
 Napi::Value shareMount(const Napi::CallbackInfo& info) {
   return result(info, mount("", text(info, 0).c_str(), nullptr, MS_SHARED | MS_REC, nullptr));
 }
@@ -111,6 +121,8 @@ void exportNamespace(Napi::Env env, Napi::Object exports) {
   exports["openFile"] = Napi::Function::New(env, openFile);
   exports["writeFiles"] = Napi::Function::New(env, writeFiles);
   exports["bindMount"] = Napi::Function::New(env, bindMount);
+  exports["bindTree"] = Napi::Function::New(env, bindTree);
+  exports["mountMemory"] = Napi::Function::New(env, mountMemory);
   exports["shareMount"] = Napi::Function::New(env, shareMount);
   exports["unmount"] = Napi::Function::New(env, unmount);
 }

@@ -116,7 +116,7 @@ export type LinkInfo = NonNullable<LinkAttributes['info']>;
 export type LinkAttributes = Infer<typeof linkAttributes>;
 
 const format = { header: ifinfomsg, attributes: linkAttributes };
-type LinkRequest = Request<Infer<typeof ifinfomsg>, LinkAttributes>;
+export type LinkRequest = Request<Infer<typeof ifinfomsg>, LinkAttributes>;
 
 /** A link as the kernel shows it. */
 export interface Link {

@@ -327,6 +327,6 @@ describe('bad input: one line, its exit code, nothing changed', () => {
     if (probe.status !== 0) skip(`no other user to be had: ${probe.stderr.trim()}`);
     const outcome = lab.attempt(HOST, [...asNobody, executable, 'run', '--', 'true'], cli.env);
     expect(outcome).toMatchObject({ status: 125, stdout: '' });
-    expect(outcome.stderr).toMatch(/^tsnet: cannot write "\/.*": run as root/);
+    expect(outcome.stderr).toMatch(/^tsnet: needs root: cannot write "\/.*": run as root/);
   });
 });

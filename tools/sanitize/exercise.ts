@@ -38,6 +38,7 @@ function namespaces(): void {
   if (native.waitCommand(native.startCommand(around, ['/bin/true'], {})) !== 0)
     throw new Error('true, surrounded');
   refused(() => native.startCommand({ ...around, directory: file }, ['/bin/true'], {}));
+  refused(() => native.startCommand({ namespace: fd, ids: ['nobody', '0 0 1'] }, ['/bin/true'], {}));
   closeSync(fd);
 }
 
@@ -61,6 +62,8 @@ function refusals(): void {
   refused(() => native.receive(NO_FD, new Uint8Array(0)));
   refused(() => native.lock(NO_FD, 'shared'));
   refused(() => native.bindMount('/nothing/there', file));
+  refused(() => native.bindTree('/nothing/there', folder));
+  refused(() => native.mountMemory('/nothing/there'));
   refused(() => native.unmount(folder));
   refused(() => native.runCommand(native.HERE, [join(folder, 'none')], {}));
   refused(() => native.fileIdentity('/nothing/there'));
