@@ -259,9 +259,12 @@ describe('attacks', () => {
     },
     "the victim's frames are led to the attacker by one that no rule sees": (lab) => {
       const [LLDP, port] = ['01:80:c2:00:00:0e', hostEnd(lab, 'c2')];
-      raw.send(lab, 'c2', [ethernet(LLDP, c1.mac, 0x88cc, [0, 0])]);
-      const learned = lab.exec(HOST, ['bridge', 'fdb', 'show', 'dev', port]);
-      return learned.includes(c1.mac);
+      const isLed = (): boolean => {
+        raw.send(lab, 'c2', [ethernet(LLDP, c1.mac, 0x88cc, [0, 0])]);
+        return lab.exec(HOST, ['bridge', 'fdb', 'show', 'dev', port]).includes(c1.mac);
+      };
+      // The victim is found again with the first frame of its own, and some it sends by itself.
+      return Array.from({ length: 5 }).some(isLed);
     },
   };
 
