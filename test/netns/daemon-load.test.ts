@@ -94,15 +94,13 @@ function lostByTables(lab: Lab): number {
 
 /** Changes a table that is none of tsnet's, in more ways than a socket holds news of. */
 function overwhelm(lab: Lab): void {
-  // Who is not root cannot send more at once; but the daemon cannot hold more, either.
-  const elements = Array.from(
-    { length: process.geteuid?.() === 0 ? 20_000 : 2_000 },
-    (_, at) => at + 1,
-  ).join();
-  const table = `table ip theirs { set many { type mark; elements = { ${elements} }; }; }\n`;
-  for (let times = 0; times < 20 && lostByTables(lab) === 0; times++) {
-    const { status, stderr } = lab.attempt(HOST, ['nft', '-f', '-'], {}, `${table}delete table ip theirs\n`);
-    expect([status, stderr]).toEqual([0, '']);
+  // Who is not root of the machine can send less at once; but the daemon cannot hold as much, either.
+  for (let [times, count] = [0, 20_000]; times < 20 && lostByTables(lab) === 0; times++) {
+    const elements = Array.from({ length: count }, (_, at) => at + 1).join();
+    const table = `table ip theirs { set many { type mark; elements = { ${elements} }; }; }\n`;
+    const { stderr } = lab.attempt(HOST, ['nft', '-f', '-'], {}, `${table}delete table ip theirs\n`);
+    if (stderr.includes('Message too long')) count /= 10;
+    else expect(stderr).toBe('');
   }
 }
 
