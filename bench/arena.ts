@@ -38,6 +38,8 @@ export class Arena {
   readonly #folder: string;
   readonly #netns: string;
   #made = 0;
+  /** How many were published so far. */
+  #ports = 0;
 
   /** `folder` must not exist; it is made, for the namespaces. */
   constructor(side: Side, timer: Timer, folder: string) {
@@ -164,7 +166,8 @@ export class Arena {
     const id = `container-${++this.#made}`;
     // A block of its own for everyone: whoever is late with deleting must not stand in the way of the next, and the first,
     // which stays, in nobody's.
-    const first = this.#made === 1 ? FIRST_PORT - 1 : FIRST_PORT + ((this.#made * ports) % 40_000);
+    const first = this.#made === 1 ? FIRST_PORT - 1 : FIRST_PORT + (this.#ports % 40_000);
+    if (this.#made > 1) this.#ports += ports;
     return { id, netns: this.#namespace(id), ports: Array.from({ length: ports }, (_, at) => first + at) };
   }
 
