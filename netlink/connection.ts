@@ -150,7 +150,7 @@ export class Connection {
   pipeline(requests: readonly AnyRequest[]): void {
     if (requests.length === 0) return;
     const sent = requests.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK));
-    this.#transport.send(concatenate(sent.map(({ encoded }) => encoded)));
+    this.#sendAll(sent);
     this.#awaitAcknowledgements(sent, []);
   }
 
@@ -161,7 +161,7 @@ export class Connection {
   create<H, A>(first: Request<H, A>, others: readonly AnyRequest[]): Body<H, A> | undefined {
     const made = this.#encode(first, NLM_F.REQUEST | NLM_F.ACK | NLM_F.ECHO);
     const sent = [made, ...others.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK))];
-    this.#transport.send(concatenate(sent.map(({ encoded }) => encoded)));
+    this.#sendAll(sent);
     let echo: Message | undefined;
     this.#awaitAcknowledgements(sent, [], (message) => {
       if (message.sequence === made.sequence) echo = message;
@@ -175,7 +175,7 @@ export class Connection {
     const first = this.#encode(begin, NLM_F.REQUEST);
     const sent = requests.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK));
     const last = this.#encode(end, NLM_F.REQUEST);
-    this.#transport.send(concatenate([first, ...sent, last].map(({ encoded }) => encoded)));
+    this.#sendAll([first, ...sent, last]);
     this.#awaitAcknowledgements(sent, [first, last]);
   }
 
@@ -229,6 +229,11 @@ export class Connection {
     const sequence = nextSequence();
     log('trace', request.operation, () => ({ subject: request.subject, sequence, ...request.body }));
     return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
+  }
+
+  // In one system call.
+  #sendAll(messages: readonly Sent[]): void {
+    this.#transport.send(concatenate(messages.map(({ encoded }) => encoded)));
   }
 
   #decode<H, A>(format: BodyFormat<H, A>, message: Message): Body<H, A> {
