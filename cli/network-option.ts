@@ -1,5 +1,5 @@
 // The text of --network: a network or a mode, or name=<network>,<key>=<value>,... as Docker has it.
-import { Ip, Mac } from '../address/index.ts';
+import { Cidr, Ip, Mac } from '../address/index.ts';
 import type { NetworkPlace, Place } from '../cnm/sandbox-spec.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 
@@ -25,9 +25,12 @@ function readIp(option: string, text: string, family: 4 | 6): Ip {
   return ip;
 }
 
+// Not what is written as IPv6 and stands for IPv4: `Ip.isLinkLocal` takes that, too.
+const LINK_LOCAL = [Cidr.parse('169.254.0.0/16'), Cidr.parse('fe80::/10')];
+
 function readLinkLocal(text: string): Ip {
   const ip = Ip.parse(text);
-  if (!/^(169\.254\.|fe[89ab])/.test(ip.toString()))
+  if (!LINK_LOCAL.some((cidr) => cidr.contains(ip)))
     throw wrong('--link-local-ip', text, 'must be in 169.254.0.0/16 or fe80::/10');
   return ip;
 }
