@@ -1,17 +1,10 @@
 // `tsnet doctor`: silent where all is well, and each thing that is damaged by hand is found, with how to mend it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { bridgeConfig, test as base } from './fixture.ts';
-import { Cli } from './cli.ts';
+import { test } from './cli-fixture.ts';
+import { bridgeConfig } from './fixture.ts';
+import type { Cli } from './cli.ts';
 import { HOST } from './lab.ts';
-
-const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab }, use) => {
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
-});
 
 interface Found {
   severity: string;

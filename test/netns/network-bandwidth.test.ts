@@ -1,18 +1,9 @@
 // Limits of networks and of single sandboxes of the command line.
 import { expect } from 'vitest';
-import { Cli } from './cli.ts';
-import { test as base } from './fixture.ts';
+import { test } from './cli-fixture.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { linksOf, qdiscsOf } from './look.ts';
-
-const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab }, use) => {
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
-});
 
 const limits = ['-o', 'tsnet.bandwidth.ingress=8M', '-o', 'tsnet.bandwidth.egress=16M'];
 

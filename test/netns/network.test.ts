@@ -1,17 +1,9 @@
 // `tsnet network`: create, ls, inspect, rm.
 import { describe, expect } from 'vitest';
-import { test as base } from './fixture.ts';
-import { Cli } from './cli.ts';
+import { test } from './cli-fixture.ts';
+import type { Cli } from './cli.ts';
 import { HOST } from './lab.ts';
 import { addressesOf, linkOf, routesOf } from './look.ts';
-
-const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab }, use) => {
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
-});
 
 interface NetworkJson {
   Name: string;

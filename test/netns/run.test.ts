@@ -2,22 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { findLeftovers } from './leftovers.ts';
-import { test as base } from './fixture.ts';
+import { test } from './cli-fixture.ts';
 import { HOST, OUTSIDE } from './lab.ts';
 import { isSilent, reach } from './reach.ts';
 import { linksOf } from './look.ts';
 import { bun, executable } from '../../tools/paths.ts';
-import { Cli } from './cli.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-
-const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab }, use) => {
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
-});
 
 /** The words that start the tests' own server, which answers "<name> <address of the client>". */
 function server(name: string, port = 80): string[] {

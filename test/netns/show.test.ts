@@ -1,16 +1,8 @@
 // What a person is shown of a host, and what scripts get: listings, `tsnet show`, completion.
 import { expect } from 'vitest';
-import { bridgeConfig, test as base } from './fixture.ts';
-import { Cli } from './cli.ts';
+import { test } from './cli-fixture.ts';
+import { bridgeConfig } from './fixture.ts';
 import { HOST } from './lab.ts';
-
-const test = base.extend<{ cli: Cli }>({
-  cli: async ({ lab }, use) => {
-    const cli = new Cli(lab);
-    await use(cli);
-    await cli.endAll();
-  },
-});
 
 interface Drawn {
   uplinks: { device: string; isWayOut: boolean }[];
