@@ -1,8 +1,9 @@
 // The least that the kernel must do for one container, and for taking it away: no store, no lock, no check, one request
 // after the other, all of them ready-made in C++. What the engine takes beyond this is its own.
 //
-// usage: floor <bridge> <first address> <rounds>     in a host namespace with that bridge and table inet tsnet
-// stdout: a line per round, "add <tab> del" in ns.
+// usage: floor <bridge> <address>     in a host namespace with that bridge and table inet tsnet
+// stdin:  a line for each container that is to come and go
+// stdout: a line for each, "add <tab> del" in ns
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_bridge.h>
@@ -256,7 +257,7 @@ std::thread removePair(int route, int deleter) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 4) return 2;
+  if (count != 3) return 2;
   const std::string bridge = arguments[1];
   in_addr address{}, gateway{};
   require(inet_pton(AF_INET, arguments[2], &address) == 1, "address");
@@ -265,7 +266,7 @@ int main(int count, char** arguments) {
   const int bridgeIndex = if_nametoindex(bridge.c_str());
   require(bridgeIndex > 0, "bridge");
   const int home = ::open("/proc/self/ns/net", O_RDONLY);
-  for (int round = 0; round < atoi(arguments[3]); round++) {
+  for (char line; read(STDIN_FILENO, &line, 1) == 1;) {
     require(unshare(CLONE_NEWNET) == 0, "unshare");
     const int sandbox = ::open("/proc/self/ns/net", O_RDONLY);
     require(setns(home, CLONE_NEWNET) == 0, "setns");
@@ -289,5 +290,6 @@ int main(int count, char** arguments) {
     thread.join();
     close(sandbox);
     printf("%lld\t%lld\n", added - begin, removed - start);
+    fflush(stdout);
   }
 }
