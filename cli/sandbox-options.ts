@@ -22,6 +22,8 @@ export interface SandboxOptions {
   bandwidthOut?: string;
   hostname?: string;
   dns: string[];
+  dnsSearch: string[];
+  dnsOption: string[];
   addHost: string[];
 }
 
@@ -61,6 +63,8 @@ export function addSandboxOptions(command: Command): Command {
     .option('--bandwidth-out <rate>', 'the most it sends')
     .option('--hostname <name>', 'the name of its host; that of the sandbox, if left out')
     .option('--dns <address>', "a name server, in place of the host's; may be repeated", collect, [])
+    .option('--dns-search <domain>', "a domain that names are looked for in, in place of the host's, or . for none; may be repeated", collect, [])
+    .option('--dns-option <option>', "an option of the resolver, in place of the host's; may be repeated", collect, [])
     .option(
       '--add-host <name:address>',
       `a line for /etc/hosts; address may be ${HOST_GATEWAY}`,
@@ -88,6 +92,8 @@ export function readSpec(options: SandboxOptions, command: readonly string[], lo
     egress: bandwidthOut === undefined ? undefined : readRate('--bandwidth-out', bandwidthOut),
     hostname: hostname === undefined ? undefined : readHostname(hostname),
     dns: options.dns.map((text) => Ip.parse(text)),
+    dnsSearch: options.dnsSearch.map(readDomain),
+    dnsOptions: options.dnsOption.map(readDnsOption),
     hosts: options.addHost.map(readHost),
     log,
     command,
@@ -100,6 +106,21 @@ function readHostname(text: string): string {
   throw new TsnetError(
     'TSNET_CONFIG',
     `--hostname "${text}": up to 64 letters, digits, "_", "." and "-", a letter or digit first`,
+  );
+}
+
+function readDomain(text: string): string {
+  const isDomain = /^[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,62})(\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*\.?$/.test(text);
+  if (text === '.' || (isDomain && text.length <= 255)) return text;
+  throw new TsnetError('TSNET_CONFIG', `--dns-search "${text}": is no valid domain, such as example.com`);
+}
+
+// What resolv.conf(5) has are words, some with a number.
+function readDnsOption(text: string): string {
+  if (/^[a-z0-9-]+(:\d+)?$/.test(text)) return text;
+  throw new TsnetError(
+    'TSNET_CONFIG',
+    `--dns-option "${text}": must be an option of resolv.conf(5), such as ndots:2 or rotate`,
   );
 }
 

@@ -98,7 +98,8 @@ function publishing(
   }
 }
 
-function wanted({ hostIp, ...port }: PortRequest): WantedPort {
+/** A port as the record of its sandbox has it. */
+export function wanted({ hostIp, ...port }: PortRequest): WantedPort {
   return { ...port, hostIp: hostIp?.toString() };
 }
 

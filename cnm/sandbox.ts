@@ -9,14 +9,16 @@ import { createPinned, openIfPresent, unpin } from '../netns/namespace.ts';
 import { listEndpoints } from '../state/endpoint.ts';
 import { listPromised } from '../state/filter.ts';
 import {
+  changeDetails,
   deleteSandbox,
+  endSandboxRecord,
   findSandbox,
   getSandboxById,
   insertSandbox,
   listSandboxes,
   renameSandbox,
 } from '../state/sandbox.ts';
-import type { Sandbox } from '../state/sandbox.ts';
+import type { Sandbox, SandboxOutcome } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
 import { detach } from './detach.ts';
 import { settleInside } from './filter/inside.ts';
@@ -24,10 +26,11 @@ import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 import { raiseLoopback } from './loopback-interface.ts';
 import { makeFiles, removeFiles, settleHosts } from './sandbox-files.ts';
+import { KILLED } from './sandbox-outcome.ts';
 import { settleWayOut } from './sandbox-gateway.ts';
 import { findNetworks, freeIfname, joinNetworks } from './sandbox-networks.ts';
 import type { Joining } from './sandbox-request.ts';
-import { isLasting, isRunning, processStart } from './sandbox-process.ts';
+import { hasEnded, isLasting, isRunning, processStart } from './sandbox-process.ts';
 import { assertName, refuseConflicts } from './sandbox-spec.ts';
 import type { Place, SandboxSpec } from './sandbox-spec.ts';
 
@@ -45,7 +48,7 @@ export function newSandboxId(): string {
 export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbox {
   const { place, command, name = id.slice(0, 12) } = spec;
   refuseConflicts(spec);
-  const shared = place.kind === 'container' ? getSandbox(host, place.sandbox) : undefined;
+  const shared = place.kind === 'container' ? getLiveSandbox(host, place.sandbox) : undefined;
   const joinings = place.kind === 'network' ? findNetworks(host, place.networks) : undefined;
   const mode = joinings?.map(({ network }) => network.name).join() ?? place.kind;
   const sandbox: Sandbox = {
@@ -76,7 +79,7 @@ export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbo
 }
 
 function detailsOf(
-  { place, hostname, dns, hosts, log }: SandboxSpec,
+  { place, hostname, dns, dnsSearch, dnsOptions, hosts, log }: SandboxSpec,
   name: string,
   shared?: Sandbox,
 ): Sandbox['details'] {
@@ -85,6 +88,8 @@ function detailsOf(
   return {
     hostname: shared === undefined ? (hostname ?? standard) : shared.details.hostname,
     dns: dns.map(String),
+    dnsSearch,
+    dnsOptions,
     hosts,
     log,
     shares: shared === undefined ? undefined : (shared.details.shares ?? shared.id),
@@ -138,17 +143,48 @@ export function getSandbox(host: Host, nameOrId: string): Sandbox {
   throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId}${meant} (tsnet ps)`);
 }
 
+/** The same, of one that has not ended. Throws TSNET_NOT_FOUND. */
+export function getLiveSandbox(host: Host, nameOrId: string): Sandbox {
+  const sandbox = getSandbox(host, nameOrId);
+  if (!hasEnded(sandbox)) return sandbox;
+  throw new TsnetError(
+    'TSNET_NOT_FOUND',
+    `sandbox ${sandbox.name} has ended: only its record is there (tsnet rm ${sandbox.name} takes it away)`,
+  );
+}
+
 function networksOf(host: Host, { id }: Sandbox): string[] {
   return listEndpoints(host.db, 'container', id).map(({ network }) => network);
 }
 
 /** Tells whether a sandbox has a namespace that is not the host's, and that nobody else has. */
-export function isAloneInside(host: Host, { id, netns }: Sandbox): boolean {
+export function isAloneInside(host: Host, sandbox: Sandbox): boolean {
+  const { id, netns } = sandbox;
+  if (hasEnded(sandbox)) return false;
   return netns !== OWN_NETNS && !listSandboxes(host.db).some((one) => one.id !== id && one.netns === netns);
 }
 
 /** Takes a sandbox away with its endpoints; repeating it is no error. */
 export function removeSandbox(host: Host, sandbox: Sandbox): void {
+  takeDown(host, sandbox);
+}
+
+/** Has the record of a sandbox stay when its command ends. */
+export function keepSandbox({ db }: Host, { id }: Sandbox): void {
+  db.transaction(() => {
+    changeDetails(db, id, () => ({ isKept: true }));
+  });
+}
+
+/** What is to be done when the command of a sandbox has ended: it goes, but for its record and files where those are kept. */
+export function endSandbox(host: Host, sandbox: Sandbox, code: number): void {
+  const now = getSandboxById(host.db, sandbox.id);
+  if (now?.details.isKept !== true) removeSandbox(host, sandbox);
+  else if (!hasEnded(now)) takeDown(host, now, { code, ended: new Date().toISOString() });
+}
+
+// With an outcome the record stays, and so do the files.
+function takeDown(host: Host, sandbox: Sandbox, outcome?: SandboxOutcome): void {
   const { id, netns } = sandbox;
   const networks = networksOf(host, sandbox);
   // The newest first: a part goes before what it was added to.
@@ -156,10 +192,11 @@ export function removeSandbox(host: Host, sandbox: Sandbox): void {
   settleFilters(host);
   // By now it may have been given another.
   const { name } = getSandboxById(host.db, id) ?? sandbox;
-  unnameNamespace(netns, name);
-  removeFiles(host, id);
+  if (!hasEnded(sandbox)) unnameNamespace(netns, name);
+  if (outcome === undefined) removeFiles(host, id);
   const isLast = host.db.transaction(() => {
-    deleteSandbox(host.db, id);
+    if (outcome === undefined) deleteSandbox(host.db, id);
+    else endSandboxRecord(host.db, id, outcome);
     return !listSandboxes(host.db).some((one) => one.netns === netns);
   });
   // Who shares the namespace keeps its name; the last one takes it away.
@@ -171,7 +208,7 @@ export function removeSandbox(host: Host, sandbox: Sandbox): void {
 export function giveName(host: Host, sandbox: Sandbox, next: string): void {
   const { netns, name, details } = sandbox;
   assertName(next);
-  const hasOwn = netns !== OWN_NETNS && details.shares === undefined;
+  const hasOwn = netns !== OWN_NETNS && details.shares === undefined && !hasEnded(sandbox);
   if (hasOwn) assertNameFree(next);
   host.db.transaction(() => {
     renameSandbox(host.db, sandbox, next);
@@ -187,9 +224,9 @@ export function giveName(host: Host, sandbox: Sandbox, next: string): void {
   settleHosts(host, networksOf(host, sandbox), sandbox);
 }
 
-/** Takes away the sandboxes whose owner is gone, as after a kill -9 of it and of its guard. */
+/** Ends the sandboxes whose owner is gone, as after a kill -9 of it and of its guard. */
 export function collectSandboxes(host: Host): void {
   for (const sandbox of listSandboxes(host.db)) {
-    if (!isRunning(sandbox) && !isLasting(sandbox)) removeSandbox(host, sandbox);
+    if (!isRunning(sandbox) && !isLasting(sandbox) && !hasEnded(sandbox)) endSandbox(host, sandbox, KILLED);
   }
 }

@@ -10,7 +10,7 @@ import { formatInspected } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { addInspectOption } from '../output/listing.ts';
 import { openMap } from '../output/template/values.ts';
-import { endpointsOf } from '../sandbox-view.ts';
+import { endpointsOf, statusOf } from '../sandbox-view.ts';
 import type { EndpointView } from '../sandbox-view.ts';
 
 function portsOf(endpoints: readonly EndpointView[]): Record<string, { HostIp: string; HostPort: string }[]> {
@@ -44,7 +44,8 @@ function networkOf({ endpoint, leases }: EndpointView, membership?: Membership):
 
 function view(host: Host, sandbox: Sandbox): object {
   const endpoints = endpointsOf(host, sandbox);
-  const { hostname, dns = [], hosts = [], log = '', memberships = {} } = sandbox.details;
+  const { hostname, hosts = [], log = '', memberships = {}, outcome, isKept } = sandbox.details;
+  const { dns = [], dnsSearch = [], dnsOptions = [] } = sandbox.details;
   const [hostsFile, resolver] = ['/etc/hosts', '/etc/resolv.conf'].map(
     (path) => filesOf(host, sandbox).find(([, at]) => at === path)?.[0] ?? path,
   );
@@ -52,12 +53,25 @@ function view(host: Host, sandbox: Sandbox): object {
     Id: sandbox.id,
     Name: sandbox.name,
     Created: sandbox.created,
-    State: { Running: isRunning(sandbox), Pid: sandbox.pid },
+    State: {
+      Status: statusOf(sandbox),
+      Running: isRunning(sandbox),
+      Pid: sandbox.pid,
+      ExitCode: outcome?.code ?? 0,
+      FinishedAt: outcome?.ended ?? '',
+    },
     HostsPath: hostsFile,
     ResolvConfPath: resolver,
     LogPath: log,
     Config: { Hostname: hostname ?? '', Cmd: sandbox.command },
-    HostConfig: { NetworkMode: sandbox.mode, Dns: dns, ExtraHosts: hosts.map((one) => one.join(':')) },
+    HostConfig: {
+      NetworkMode: sandbox.mode,
+      AutoRemove: isKept !== true,
+      Dns: dns,
+      DnsSearch: dnsSearch,
+      DnsOptions: dnsOptions,
+      ExtraHosts: hosts.map((one) => one.join(':')),
+    },
     NetworkSettings: {
       SandboxID: sandbox.id,
       SandboxKey: sandbox.netns,
