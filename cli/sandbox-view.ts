@@ -34,7 +34,8 @@ export function statusOf(sandbox: Sandbox): 'created' | 'running' | 'exited' {
 }
 
 /** The networks that a sandbox is on by now, or its mode. */
-export function networksOf({ mode }: Sandbox, endpoints: readonly EndpointView[]): string {
+export function networksOf({ mode, details }: Sandbox, endpoints: readonly EndpointView[]): string {
   const isMode = ['none', 'host'].includes(mode) || mode.startsWith('container:');
-  return isMode ? mode : endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join();
+  if (isMode || details.outcome !== undefined) return mode;
+  return endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join();
 }

@@ -1,7 +1,9 @@
 // `tsnet network create`.
 import type { Command } from 'commander';
+import type { Cidr } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
 import { createNetwork } from '../../cnm/network.ts';
+import { overlappedBy } from '../../cnm/subnet-choice.ts';
 import type { Context } from '../context.ts';
 import { addOptionWords, addSubnetWords, collect, optionsOf, pairs, readSubnets } from '../network-words.ts';
 import type { OptionWords, SubnetWords } from '../network-words.ts';
@@ -9,6 +11,12 @@ import type { OptionWords, SubnetWords } from '../network-words.ts';
 interface Options extends SubnetWords, OptionWords {
   readonly ipv6: boolean;
   readonly label: string[];
+}
+
+// It is a person's own wish; but he may not know.
+function warn(context: Context, host: Host, cidr: Cidr): void {
+  for (const other of overlappedBy(host, cidr))
+    context.err(`tsnet: subnet ${cidr.toString()} overlaps ${other}: once it is used, it hides that part\n`);
 }
 
 /** Adds the command to `tsnet network`. */
@@ -22,15 +30,13 @@ export function addCreate(network: Command, context: Context): void {
     .option('--internal', 'without any way out or in', false)
     .option('--label <name=value>', 'a label; may be repeated', collect, [])
     .action((name: string, options: Options) => {
-      const created = Host.with(context.env, (host) =>
-        createNetwork(host, {
-          name,
-          subnets: readSubnets(options),
-          hasIpv6: options.ipv6,
-          options: optionsOf(options),
-          labels: pairs('--label', options.label),
-        }),
-      );
+      const subnets = readSubnets(options);
+      const created = Host.with(context.env, (host) => {
+        const spec = { hasIpv6: options.ipv6, options: optionsOf(options) };
+        const network = createNetwork(host, { name, subnets, ...spec, labels: pairs('--label', options.label) });
+        for (const { cidr } of subnets) warn(context, host, cidr);
+        return network;
+      });
       context.out(`${created.id}\n`);
     });
 }

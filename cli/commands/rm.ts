@@ -10,6 +10,7 @@ import { inhabitantsOf } from '../../netns/inhabited.ts';
 import { openIfPresent } from '../../netns/namespace.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
+import { forEach } from '../each.ts';
 
 export function addRm(tsnet: Command, context: Context): void {
   tsnet
@@ -21,9 +22,11 @@ export function addRm(tsnet: Command, context: Context): void {
     .addOption(new Option('--but-record', 'keep the record of one that is to keep it').hideHelp())
     .action((names: string[], { force, butRecord }: { force: boolean; butRecord?: true }) => {
       Host.with(context.env, (host) => {
-        for (const name of names) remove(host, name, force, butRecord);
+        forEach(context, names, (name) => {
+          remove(host, name, force, butRecord);
+          return name;
+        });
       });
-      context.out(names.map((name) => `${name}\n`).join(''));
     });
 }
 
