@@ -33,6 +33,11 @@ function textOf(findings: readonly Finding[]): string {
   return `${lines.join('')}${summary}\n`;
 }
 
+async function mend({ env, err }: Context): Promise<void> {
+  const { mendAll } = await import('../../cnm/doctor/mend.ts');
+  for (const mended of Host.with(env, mendAll)) err(`tsnet: mended ${mended}\n`);
+}
+
 function isProblem({ severity }: Finding): boolean {
   return severity === 'problem';
 }
@@ -43,8 +48,10 @@ export function addDoctor(tsnet: Command, context: Context): void {
     .description(
       'tell what is wrong with the networks of this host, and how to mend it; exits with 1 if anything is',
     );
-  addListingOptions(doctor, listing).action(async (options: ListingOptions) => {
+  doctor.option('--mend', 'put right first what tsnet can by itself; told on stderr', false);
+  addListingOptions(doctor, listing).action(async (options: ListingOptions & { mend: boolean }) => {
     const { examine } = await import('../../cnm/doctor/examine.ts');
+    if (options.mend) await mend(context);
     const all = Host.with(context.env, (host) => examine(host, Date.now()));
     const findings = chooseItems(all, options.filter, listing);
     context.out(chosenText(findings, options, listing));
