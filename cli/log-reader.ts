@@ -36,7 +36,7 @@ export function startOfTail(fd: number, lines: number): number {
   if (lines === 0) return size;
   const buffer = Buffer.alloc(CHUNK);
   let found = 0;
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const start = Math.max(0, end - CHUNK);
     const count = readSync(fd, buffer, 0, end - start, start);
     for (let at = count - 1; at >= 0; at--) {

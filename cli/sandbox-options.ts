@@ -63,8 +63,18 @@ export function addSandboxOptions(command: Command): Command {
     .option('--bandwidth-out <rate>', 'the most it sends')
     .option('--hostname <name>', 'the name of its host; that of the sandbox, if left out')
     .option('--dns <address>', "a name server, in place of the host's; may be repeated", collect, [])
-    .option('--dns-search <domain>', "a domain that names are looked for in, in place of the host's, or . for none; may be repeated", collect, [])
-    .option('--dns-option <option>', "an option of the resolver, in place of the host's; may be repeated", collect, [])
+    .option(
+      '--dns-search <domain>',
+      "a domain that names are looked for in, in place of the host's, or . for none; may be repeated",
+      collect,
+      [],
+    )
+    .option(
+      '--dns-option <option>',
+      "an option of the resolver, in place of the host's; may be repeated",
+      collect,
+      [],
+    )
     .option(
       '--add-host <name:address>',
       `a line for /etc/hosts; address may be ${HOST_GATEWAY}`,

@@ -64,8 +64,10 @@ function settleRoutes({ netns }: Sandbox, members: readonly Member[], ways: read
 }
 
 function wayOf(family: Family, ways: readonly Member[]): { ifname: string; gateway: Ip } | undefined {
-  for (const { endpoint, leases } of ways) {
-    const gateway = leases.find((lease) => lease.gateway?.family === family)?.gateway;
+  for (const { endpoint, leases, membership } of ways) {
+    const other = membership.gateways?.map((text) => Ip.parse(text)).find((ip) => ip.family === family);
+    const own = leases.find((lease) => lease.gateway?.family === family)?.gateway;
+    const gateway = own === undefined ? undefined : (other ?? own);
     if (gateway !== undefined) return { ifname: endpoint.ifname, gateway };
   }
   return undefined;

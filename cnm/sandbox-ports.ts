@@ -36,10 +36,7 @@ export interface PortChange {
 export function changePorts(host: Host, { id, mode, name }: Sandbox, change: PortChange): void {
   const kind = mode.startsWith('container:') ? 'container type' : mode;
   if (kind === 'host' || kind === 'none' || kind === 'container type')
-    throw new TsnetError(
-      'TSNET_CONFIG',
-      `conflicting options: port publishing and the ${kind} network mode`,
-    );
+    throw new TsnetError('TSNET_CONFIG', `conflicting options: port publishing and the ${kind} network mode`);
   withLock(connectLock(host), 'exclusive', () => {
     const sandbox = getSandboxById(host.db, id);
     if (sandbox === undefined) throw new TsnetError('TSNET_NOT_FOUND', `sandbox ${name} has ended`);
@@ -74,8 +71,7 @@ function without(name: string, ports: readonly WantedPort[], wishes: readonly Po
 function isMeant(port: WantedPort, { protocol, containerPort, hostPorts, hostIp }: PortWish): boolean {
   const { hostPort } = port;
   const isInside = hostPorts === undefined || (hostPorts.first <= hostPort && hostPort <= hostPorts.last);
-  const isThere =
-    hostIp === undefined || (port.hostIp !== undefined && Ip.parse(port.hostIp).equals(hostIp));
+  const isThere = hostIp === undefined || (port.hostIp !== undefined && Ip.parse(port.hostIp).equals(hostIp));
   return port.protocol === protocol && port.containerPort === containerPort && isInside && isThere;
 }
 
@@ -85,12 +81,7 @@ function textOf({ protocol, containerPort, hostPorts, hostIp }: PortWish): strin
   return `${at}${outside}${containerPort}/${protocol}`;
 }
 
-function settle(
-  host: Host,
-  way: Member,
-  before: readonly WantedPort[],
-  after: readonly WantedPort[],
-): void {
+function settle(host: Host, way: Member, before: readonly WantedPort[], after: readonly WantedPort[]): void {
   const [was, is] = record(host, way, after);
   try {
     follow(host, way, was, is);
@@ -118,12 +109,7 @@ function record(host: Host, way: Member, ports: readonly WantedPort[]): [Publish
   }
 }
 
-function follow(
-  host: Host,
-  way: Member,
-  was: readonly PublishedPort[],
-  is: readonly PublishedPort[],
-): void {
+function follow(host: Host, way: Member, was: readonly PublishedPort[], is: readonly PublishedPort[]): void {
   const [before, after] = [namesOf(was), namesOf(is)];
   const gone = was.filter((port) => !after.has(nameOf(port)));
   const fresh = is.filter((port) => !before.has(nameOf(port)));

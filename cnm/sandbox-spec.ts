@@ -73,7 +73,10 @@ export function assertName(name: string): void {
 }
 
 // What belongs to the other sandbox, which has its own.
-function refuseShared({ name, hostname, dns, dnsSearch, dnsOptions, hosts }: SandboxSpec, other: string): void {
+function refuseShared(
+  { name, hostname, dns, dnsSearch, dnsOptions, hosts }: SandboxSpec,
+  other: string,
+): void {
   if (other === '') throw new TsnetError('TSNET_CONFIG', 'invalid container format container:<name|id>');
   if (other === name) throw new TsnetError('TSNET_CONFIG', 'cannot join own network namespace');
   if (hostname !== undefined) throw conflict('hostname and the network mode');

@@ -9,6 +9,8 @@ export interface Membership {
   /** Of the networks with a gateway, that of the highest priority is the way out. */
   readonly priority: number;
   readonly isInternal: boolean;
+  /** Addresses that it leaves the network by, of the families where that is not the bridge's. */
+  readonly gateways?: readonly string[] | undefined;
   /** Further names under which the members of the network know it. */
   readonly aliases: readonly string[];
 }

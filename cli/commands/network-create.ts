@@ -33,7 +33,12 @@ export function addCreate(network: Command, context: Context): void {
       const subnets = readSubnets(options);
       const created = Host.with(context.env, (host) => {
         const spec = { hasIpv6: options.ipv6, options: optionsOf(options) };
-        const network = createNetwork(host, { name, subnets, ...spec, labels: pairs('--label', options.label) });
+        const network = createNetwork(host, {
+          name,
+          subnets,
+          ...spec,
+          labels: pairs('--label', options.label),
+        });
         for (const { cidr } of subnets) warn(context, host, cidr);
         return network;
       });

@@ -42,22 +42,29 @@ export function addPort(tsnet: Command, context: Context): void {
     .description('list the published ports of a sandbox, or of one of its ports; publish others')
     .argument('<sandbox>', 'its name or id')
     .argument('[port]', 'a port of the sandbox: 80 or 53/udp')
-    .option('--publish-add <port>', 'publish one more, as -p of tsnet run says it; may be repeated', collect, [])
+    .option(
+      '--publish-add <port>',
+      'publish one more, as -p of tsnet run says it; may be repeated',
+      collect,
+      [],
+    )
     .option(
       '--publish-rm <port>',
       'withdraw one that was published so: 8080:80, or 80 for all that lead there; may be repeated',
       collect,
       [],
     );
-  addListingOptions(port, listing).action(async (name: string, wanted: string | undefined, options: Options) => {
-    await change(context, name, options);
-    const [found, items] = portsOf(context, name);
-    const text =
-      wanted === undefined
-        ? listingText(items, options, listing)
-        : listingText(of(found, items, wanted), options, { ...listing, plain: '{{.Host}}' });
-    context.out(text);
-  });
+  addListingOptions(port, listing).action(
+    async (name: string, wanted: string | undefined, options: Options) => {
+      await change(context, name, options);
+      const [found, items] = portsOf(context, name);
+      const text =
+        wanted === undefined
+          ? listingText(items, options, listing)
+          : listingText(of(found, items, wanted), options, { ...listing, plain: '{{.Host}}' });
+      context.out(text);
+    },
+  );
 }
 
 // Loaded for those who want it.

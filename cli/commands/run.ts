@@ -3,13 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import {
-  collectSandboxes,
-  createSandbox,
-  endSandbox,
-  keepSandbox,
-  newSandboxId,
-} from '../../cnm/sandbox.ts';
+import { collectSandboxes, createSandbox, endSandbox, keepSandbox, newSandboxId } from '../../cnm/sandbox.ts';
 import { folderOf } from '../../cnm/sandbox-files.ts';
 import { openOutcome, tellOutcome } from '../../cnm/sandbox-outcome.ts';
 import { releaseGuard, startGuard } from '../../native/index.ts';

@@ -21,7 +21,13 @@ const outOfReach: Readonly<Record<string, string>> = {
 export function firewallFindings(host: Host, { networks }: Sketch, hasStore: boolean): Finding[] {
   const asked = hasStore ? [...new Set(listIngress(host.db).map(({ device }) => device))] : [];
   const missing = missingForwarding(host.netfilter, ...asked).map((what): Finding => {
-    return { severity: 'problem', code: 'firewall-refuses', where: 'filters of others', what, mend: BY_MENDING };
+    return {
+      severity: 'problem',
+      code: 'firewall-refuses',
+      where: 'filters of others',
+      what,
+      mend: BY_MENDING,
+    };
   });
   const others = networks.filter(({ origin, kind, device, endpoints }) => {
     return origin === 'cni' && kind === 'bridge' && endpoints.length > 0 && !asked.includes(device ?? '');
