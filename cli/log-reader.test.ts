@@ -6,7 +6,6 @@ import { expect, test as base } from 'vitest';
 import { LogReader, startOfTail } from './log-reader.ts';
 
 const test = base.extend<{ file: string }>({
-  // eslint-disable-next-line no-empty-pattern -- vitest wants a pattern
   file: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'tsnet-log-'));
     await use(join(folder, 'log'));

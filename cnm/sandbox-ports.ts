@@ -5,7 +5,7 @@ import { withLock } from '../state/lock.ts';
 import { deletePorts, portsOf } from '../state/port.ts';
 import type { PublishedPort } from '../state/port.ts';
 import { changeDetails, getSandboxById } from '../state/sandbox.ts';
-import type { Sandbox, WantedPort } from '../state/sandbox.ts';
+import type { Sandbox, SandboxDetails, WantedPort } from '../state/sandbox.ts';
 import { closeLoopback } from './bridge/loopback.ts';
 import { endFlows } from './flows.ts';
 import type { Host } from './host.ts';
@@ -76,32 +76,57 @@ function isMeant(port: WantedPort, { protocol, containerPort, hostPorts, hostIp 
 }
 
 function textOf({ protocol, containerPort, hostPorts, hostIp }: PortWish): string {
-  const at = hostIp === undefined ? '' : hostIp.family === 6 ? `[${hostIp}]:` : `${hostIp}:`;
+  const at =
+    hostIp === undefined ? '' : hostIp.family === 6 ? `[${hostIp.toString()}]:` : `${hostIp.toString()}:`;
   const outside = hostPorts === undefined ? (at === '' ? '' : ':') : `${hostPorts.first}:`;
   return `${at}${outside}${containerPort}/${protocol}`;
 }
 
 function settle(host: Host, way: Member, before: readonly WantedPort[], after: readonly WantedPort[]): void {
-  const [was, is] = record(host, way, after);
+  const [was, is] = record(host, way, { ports: after, portsBefore: before });
   try {
     follow(host, way, was, is);
   } catch (error) {
-    record(host, way, before);
-    host.firewall.restore();
+    goBack(host, way, before);
     throw error;
   }
+  host.db.transaction(() => {
+    changeDetails(host.db, way.id, () => ({ portsBefore: undefined }));
+  });
 }
 
+function goBack(host: Host, way: Member, before: readonly WantedPort[]): void {
+  record(host, way, { ports: before, portsBefore: before });
+  host.firewall.restore();
+  closeLoopback(host, way.endpoint.bridge ?? '');
+  host.db.transaction(() => {
+    changeDetails(host.db, way.id, () => ({ portsBefore: undefined }));
+  });
+}
+
+/** Takes back what a change of ports had done that was cut off. Throws KernelError. */
+export function undoPorts(host: Host, { id }: Sandbox): void {
+  withLock(connectLock(host), 'exclusive', () => {
+    const sandbox = getSandboxById(host.db, id);
+    // Whoever was at it has come to his end.
+    if (sandbox?.details.portsBefore === undefined) return;
+    const [way] = waysOut(membersOf(host.db, [sandbox]));
+    if (way !== undefined) goBack(host, way, sandbox.details.portsBefore);
+  });
+}
+
+type Change = Required<Pick<SandboxDetails, 'ports' | 'portsBefore'>>;
+
 // All or nothing; who holds a port and is gone makes room for it.
-function record(host: Host, way: Member, ports: readonly WantedPort[]): [PublishedPort[], PublishedPort[]] {
+function record(host: Host, way: Member, change: Change): [PublishedPort[], PublishedPort[]] {
   const { id, endpoint } = way;
   for (;;) {
     try {
       return host.db.transaction(() => {
         const was = portsOf(host.db, endpoint.id);
         deletePorts(host.db, endpoint.id);
-        changeDetails(host.db, id, () => ({ ports }));
-        return [was, publish(host.db, endpoint, requestsFor(way, ports), addressesOf(way))];
+        changeDetails(host.db, id, () => change);
+        return [was, publish(host.db, endpoint, requestsFor(way, change.ports ?? []), addressesOf(way))];
       });
     } catch (error) {
       if (!(error instanceof TsnetError) || !yieldPort(host, error)) throw error;

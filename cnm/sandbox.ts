@@ -27,6 +27,7 @@ import type { Host } from './host.ts';
 import { raiseLoopback } from './loopback-interface.ts';
 import { makeFiles, removeFiles, settleHosts } from './sandbox-files.ts';
 import { KILLED } from './sandbox-outcome.ts';
+import { undoPorts } from './sandbox-ports.ts';
 import { settleWayOut } from './sandbox-gateway.ts';
 import { findNetworks, freeIfname, joinNetworks } from './sandbox-networks.ts';
 import type { Joining } from './sandbox-request.ts';
@@ -224,9 +225,10 @@ export function giveName(host: Host, sandbox: Sandbox, next: string): void {
   settleHosts(host, networksOf(host, sandbox), sandbox);
 }
 
-/** Ends the sandboxes whose owner is gone, as after a kill -9 of it and of its guard. */
+/** Ends the sandboxes whose owner is gone, as after a kill -9 of it and of its guard; and takes back ports that were cut off. */
 export function collectSandboxes(host: Host): void {
   for (const sandbox of listSandboxes(host.db)) {
     if (!isRunning(sandbox) && !isLasting(sandbox) && !hasEnded(sandbox)) endSandbox(host, sandbox, KILLED);
+    else if (sandbox.details.portsBefore !== undefined) undoPorts(host, sandbox);
   }
 }

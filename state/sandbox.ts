@@ -42,6 +42,8 @@ export interface SandboxDetails {
   /** Names with addresses, for its file of hosts. */
   readonly hosts?: readonly (readonly [name: string, address: string])[] | undefined;
   readonly ports?: readonly WantedPort[] | undefined;
+  /** What they were before a change that is under way. */
+  readonly portsBefore?: readonly WantedPort[] | undefined;
   /** By the name of the interface. */
   readonly memberships?: Readonly<Record<string, Membership>> | undefined;
   /** The file that its command writes to, when that has no terminal. */

@@ -80,6 +80,7 @@ async function change({ env }: Context, name: string, { publishAdd, publishRm }:
 
 function portsOf({ env }: Context, nameOrId: string): [name: string, items: PortItem[]] {
   return Host.with(env, (host) => {
+    collectSandboxes(host);
     const sandbox = getSandbox(host, nameOrId);
     const published = endpointsOf(host, sandbox).flatMap((one) => one.ports);
     return [sandbox.name, published.sort((a, b) => a.containerPort - b.containerPort).map(itemOf)];
