@@ -1,41 +1,26 @@
 // Sandboxes of `tsnet run` and `tsnet create`: a namespace with a name, and its place on networks.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean } from '../errors/nearest.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { assertNameFree, nameNamespace, unnameNamespace } from '../netns/named.ts';
-import { createPinned, openIfPresent, unpin } from '../netns/namespace.ts';
-import { listEndpoints } from '../state/endpoint.ts';
+import { createPinned, openIfPresent } from '../netns/namespace.ts';
 import { listPromised } from '../state/filter.ts';
-import {
-  changeDetails,
-  deleteSandbox,
-  endSandboxRecord,
-  findSandbox,
-  getSandboxById,
-  insertSandbox,
-  listSandboxes,
-  renameSandbox,
-} from '../state/sandbox.ts';
-import type { Sandbox, SandboxOutcome } from '../state/sandbox.ts';
+import { findSandbox, insertSandbox, listSandboxes, renameSandbox } from '../state/sandbox.ts';
+import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
-import { detach } from './detach.ts';
 import { settleInside } from './filter/inside.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 import { raiseLoopback } from './loopback-interface.ts';
-import { makeFiles, removeFiles, settleHosts } from './sandbox-files.ts';
-import { KILLED } from './sandbox-outcome.ts';
-import { undoPorts } from './sandbox-ports.ts';
+import { networksOf, OWN_NETNS, removeSandbox } from './sandbox-end.ts';
+import { makeFiles, settleHosts } from './sandbox-files.ts';
 import { settleWayOut } from './sandbox-gateway.ts';
 import { findNetworks, freeIfname, joinNetworks } from './sandbox-networks.ts';
 import type { Joining } from './sandbox-request.ts';
-import { hasEnded, isLasting, isRunning, processStart } from './sandbox-process.ts';
+import { hasEnded, processStart } from './sandbox-process.ts';
 import { assertName, refuseConflicts } from './sandbox-spec.ts';
 import type { Place, SandboxSpec } from './sandbox-spec.ts';
-
-const OWN_NETNS = '/proc/self/ns/net';
 
 /** A new id for a sandbox, 64 hex digits. */
 export function newSandboxId(): string {
@@ -154,55 +139,11 @@ export function getLiveSandbox(host: Host, nameOrId: string): Sandbox {
   );
 }
 
-function networksOf(host: Host, { id }: Sandbox): string[] {
-  return listEndpoints(host.db, 'container', id).map(({ network }) => network);
-}
-
 /** Tells whether a sandbox has a namespace that is not the host's, and that nobody else has. */
 export function isAloneInside(host: Host, sandbox: Sandbox): boolean {
   const { id, netns } = sandbox;
   if (hasEnded(sandbox)) return false;
   return netns !== OWN_NETNS && !listSandboxes(host.db).some((one) => one.id !== id && one.netns === netns);
-}
-
-/** Takes a sandbox away with its endpoints; repeating it is no error. */
-export function removeSandbox(host: Host, sandbox: Sandbox): void {
-  takeDown(host, sandbox);
-}
-
-/** Has the record of a sandbox stay when its command ends. */
-export function keepSandbox({ db }: Host, { id }: Sandbox): void {
-  db.transaction(() => {
-    changeDetails(db, id, () => ({ isKept: true }));
-  });
-}
-
-/** What is to be done when the command of a sandbox has ended: it goes, but for its record and files where those are kept. */
-export function endSandbox(host: Host, sandbox: Sandbox, code: number): void {
-  const now = getSandboxById(host.db, sandbox.id);
-  if (now?.details.isKept !== true) removeSandbox(host, sandbox);
-  else if (!hasEnded(now)) takeDown(host, now, { code, ended: new Date().toISOString() });
-}
-
-// With an outcome the record stays, and so do the files.
-function takeDown(host: Host, sandbox: Sandbox, outcome?: SandboxOutcome): void {
-  const { id, netns } = sandbox;
-  const networks = networksOf(host, sandbox);
-  // The newest first: a part goes before what it was added to.
-  for (const endpoint of listEndpoints(host.db, 'container', id).reverse()) detach(host, endpoint);
-  settleFilters(host);
-  // By now it may have been given another.
-  const { name } = getSandboxById(host.db, id) ?? sandbox;
-  if (!hasEnded(sandbox)) unnameNamespace(netns, name);
-  if (outcome === undefined) removeFiles(host, id);
-  const isLast = host.db.transaction(() => {
-    if (outcome === undefined) deleteSandbox(host.db, id);
-    else endSandboxRecord(host.db, id, outcome);
-    return !listSandboxes(host.db).some((one) => one.netns === netns);
-  });
-  // Who shares the namespace keeps its name; the last one takes it away.
-  if (isLast && netns !== OWN_NETNS && existsSync(netns)) unpin(netns);
-  settleHosts(host, networks);
 }
 
 /** Gives a sandbox another name, also where `ip netns` looks. Throws TSNET_CONFIG or TSNET_EXISTS. */
@@ -223,12 +164,4 @@ export function giveName(host: Host, sandbox: Sandbox, next: string): void {
   if (listPromised(host.db).some(({ through }) => through === name)) settleInside(host, sandbox, []);
   settleFilters(host);
   settleHosts(host, networksOf(host, sandbox), sandbox);
-}
-
-/** Ends the sandboxes whose owner is gone, as after a kill -9 of it and of its guard; and takes back ports that were cut off. */
-export function collectSandboxes(host: Host): void {
-  for (const sandbox of listSandboxes(host.db)) {
-    if (!isRunning(sandbox) && !isLasting(sandbox) && !hasEnded(sandbox)) endSandbox(host, sandbox, KILLED);
-    else if (sandbox.details.portsBefore !== undefined) undoPorts(host, sandbox);
-  }
 }

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
 import { getNetwork } from '../../cnm/network.ts';
-import { collectSandboxes, getLiveSandbox } from '../../cnm/sandbox.ts';
+import { getLiveSandbox } from '../../cnm/sandbox.ts';
+import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import { assertConnectable, connectSandbox, disconnectSandbox } from '../../cnm/sandbox-connect.ts';
 import { isTsnetError } from '../../errors/tsnet-error.ts';
 import type { Context } from '../context.ts';

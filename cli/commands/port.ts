@@ -1,7 +1,8 @@
 // `tsnet port`: where the ports of a sandbox are published; and others, while it is there.
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { collectSandboxes, getLiveSandbox, getSandbox } from '../../cnm/sandbox.ts';
+import { getLiveSandbox, getSandbox } from '../../cnm/sandbox.ts';
+import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import type { PublishedPort } from '../../state/port.ts';
 import type { Context } from '../context.ts';

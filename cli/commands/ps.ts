@@ -1,7 +1,7 @@
 // `tsnet ps`: the sandboxes that are there.
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { collectSandboxes } from '../../cnm/sandbox.ts';
+import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import { hasEnded } from '../../cnm/sandbox-process.ts';
 import { listSandboxes } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';

@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { endSandbox, getSandbox, isAloneInside, removeSandbox } from '../../cnm/sandbox.ts';
+import { getSandbox, isAloneInside } from '../../cnm/sandbox.ts';
+import { endSandbox, removeSandbox } from '../../cnm/sandbox-end.ts';
 import { KILLED } from '../../cnm/sandbox-outcome.ts';
 import { isRunning, stopInhabitants, stopOwner } from '../../cnm/sandbox-process.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';

@@ -1,5 +1,5 @@
 // What tsnet can put right by itself, as the daemon does: its tables, its bridges, the way through filters of others.
-import { collectSandboxes } from '../sandbox.ts';
+import { collectSandboxes } from '../sandbox-end.ts';
 import type { Host } from '../host.ts';
 import { everyPlace } from '../upkeep/signs.ts';
 import { findDamage } from '../upkeep/find.ts';
