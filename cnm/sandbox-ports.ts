@@ -13,7 +13,7 @@ import { getNetwork } from './network.ts';
 import { readOptions } from './network-options.ts';
 import { choosePorts } from './port-choice.ts';
 import type { PortWish } from './port-choice.ts';
-import { publish } from './publish.ts';
+import { familyLacking, publish } from './publish.ts';
 import { connectLock } from './sandbox-connect.ts';
 import { addressesOf, openWay, portsAlone, requestsFor } from './sandbox-gateway.ts';
 import { wanted } from './sandbox-networks.ts';
@@ -55,7 +55,10 @@ function chosen(host: Host, way: Member, wishes: readonly PortWish[]): WantedPor
   const { hostBinding } = readOptions(getNetwork(host, way.network.replace(/^tsnet:/, '')).options);
   const families = [...new Set(addressesOf(way).map(({ family }) => family))];
   const asked = wishes.map((wish) => ({ ...wish, hostIp: wish.hostIp ?? hostBinding }));
-  return choosePorts(host, asked, families).map(wanted);
+  const ports = choosePorts(host, asked, families);
+  const astray = ports.find(({ hostIp }) => hostIp !== undefined && !families.includes(hostIp.family));
+  if (astray !== undefined) throw familyLacking(astray);
+  return ports.map(wanted);
 }
 
 function without(name: string, ports: readonly WantedPort[], wishes: readonly PortWish[]): WantedPort[] {

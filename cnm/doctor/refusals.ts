@@ -7,13 +7,24 @@ import type { Finding } from './finding.ts';
 /** Where a way ends, by the words that an audit has for it. */
 const CHAIN = /chain (\S+) of table (\S+) (\S+)$/;
 
-/** What does not get out of the networks, and in to their published ports. */
-export function refusalFindings(world: World): Finding[] {
-  const findings = reaches(world).flatMap((way) => {
+/** What came of following the traffic of the networks. */
+export interface Followed {
+  readonly findings: readonly Finding[];
+  /** There is some, and all of it gets through. */
+  readonly isAllThrough: boolean;
+}
+
+/** Follows what goes out of the networks, and in to their published ports. */
+export function followOutside(world: World): Followed {
+  const ways = reaches(world).flatMap((way) => {
     const device = deviceOf(world, way);
-    return device === undefined ? [] : findingOf(way, device);
+    return device === undefined ? [] : [{ way, device }];
   });
-  return [...new Map(findings.map((one) => [`${one.where} ${one.what}`, one])).values()];
+  const findings = ways.flatMap(({ way, device }) => findingOf(way, device));
+  return {
+    findings: [...new Map(findings.map((one) => [`${one.where} ${one.what}`, one])).values()],
+    isAllThrough: ways.length > 0 && ways.every(({ way }) => way.outcome === 'yes'),
+  };
 }
 
 function deviceOf({ members }: World, { from, to, by }: Reach): string | undefined {
@@ -30,8 +41,8 @@ function findingOf({ from, to, port, protocol, outcome, why = '' }: Reach, devic
   if (table === 'tsnet') return [];
   const what =
     to.kind === 'outside'
-      ? `what ${from.name} sends outside by ${to.name}`
-      : `what comes from outside by ${from.name} to ${to.name}, published at ${protocol} port ${port ?? ''}`;
+      ? `what network ${plain(from.name)} sends outside by ${to.name}`
+      : `what comes from outside by ${from.name} to ${plain(to.name)}, published at ${protocol} port ${port ?? ''}`;
   const common = { code: 'firewall-refuses', where: why } as const;
   if (outcome === 'perhaps')
     return [
@@ -44,6 +55,10 @@ function findingOf({ from, to, port, protocol, outcome, why = '' }: Reach, devic
     ];
   const mend = `let it pass there: ${commandsFor({ chain, family, table }, device)}`;
   return [{ ...common, severity: 'problem', what: `it refuses ${what}`, mend }];
+}
+
+function plain(name: string): string {
+  return name.replace(/^tsnet:/, '');
 }
 
 // A rule at the head of the chain, for either direction.
