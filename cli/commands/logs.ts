@@ -28,7 +28,7 @@ export function addLogs(tsnet: Command, context: Context): void {
     .action((nameOrId: string, { follow, tail }: Options) => {
       const lines = readTail(tail);
       const sandbox = Host.with(context.env, (host) => getSandbox(host, nameOrId));
-      const fd = openSync(logOf(sandbox), 'r');
+      const fd = open(logOf(sandbox));
       try {
         const reader = new LogReader(fd, lines === undefined ? 0 : startOfTail(fd, lines));
         print(context, reader);
@@ -45,6 +45,15 @@ function logOf({ name, details: { log } }: Sandbox): string {
     'TSNET_CONFIG',
     `sandbox ${name} has no log: its command was not started with --detach`,
   );
+}
+
+function open(log: string): number {
+  try {
+    return openSync(log, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new TsnetError('TSNET_NOT_FOUND', `log ${log} is not there any more: the sandbox has ended`);
+  }
 }
 
 function readTail(text: string): number | undefined {

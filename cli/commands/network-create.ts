@@ -1,4 +1,5 @@
 // `tsnet network create`.
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cidr } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
@@ -26,6 +27,7 @@ export function addCreate(network: Command, context: Context): void {
     .description('define a network')
     .argument('<name>', 'the name of the network');
   addOptionWords(addSubnetWords(create))
+    .addOption(new Option('-d, --driver <driver>', 'accepted: bridge').choices(['bridge']))
     .option('--ipv6', 'with an IPv6 subnet, an automatic one if none is named', false)
     .option('--internal', 'without any way out or in', false)
     .option('--label <name=value>', 'a label; may be repeated', collect, [])
