@@ -6,6 +6,7 @@ import { HOST_GATEWAY } from '../cnm/sandbox-hosts.ts';
 import type { SandboxSpec } from '../cnm/sandbox-spec.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { readPlace } from './network-option.ts';
+import { ofOption } from './option-value.ts';
 import { readPort } from './port-option.ts';
 
 /** What was said, as text. */
@@ -101,7 +102,7 @@ export function readSpec(options: SandboxOptions, command: readonly string[], lo
     ingress: bandwidthIn === undefined ? undefined : readRate('--bandwidth-in', bandwidthIn),
     egress: bandwidthOut === undefined ? undefined : readRate('--bandwidth-out', bandwidthOut),
     hostname: hostname === undefined ? undefined : readHostname(hostname),
-    dns: options.dns.map((text) => Ip.parse(text)),
+    dns: options.dns.map((text) => ofOption('--dns', () => Ip.parse(text))),
     dnsSearch: options.dnsSearch.map(readDomain),
     dnsOptions: options.dnsOption.map(readDnsOption),
     hosts: options.addHost.map(readHost),
@@ -143,5 +144,6 @@ function readHost(text: string): readonly [string, string] {
       `--add-host "${text}": bad format for add-host: must be name:address`,
     );
   if (address === HOST_GATEWAY) return [name, address];
-  return [name, Ip.parse(address.replace(/^\[(.*)\]$/, '$1')).toString()];
+  const bare = address.replace(/^\[(.*)\]$/, '$1');
+  return [name, ofOption(`--add-host ${name}`, () => Ip.parse(bare)).toString()];
 }
