@@ -17,10 +17,11 @@ export interface Addon {
   mountMemory(target: string): number;
   shareMount(target: string): number;
   unmount(target: string): number;
-  bindNetlink(fd: number): number;
+  openNetlink(namespace: number, protocol: number, paths: string[], values: string[]): number;
   bindAddress(fd: number, address: Uint8Array): number;
   connectAddress(fd: number, address: Uint8Array): number;
   setOption(fd: number, level: number, option: number, value: number): number;
+  setOptions(fd: number, options: Int32Array): number;
   setReceiveTimeout(fd: number, milliseconds: number): number;
   sendBytes(fd: number, bytes: Uint8Array): number;
   receiveBytes(fd: number, bytes: Uint8Array): number;
@@ -34,6 +35,7 @@ export interface Addon {
   listenOn(fd: number, backlog: number): number;
   acceptOn(fd: number): number;
   peerCredentials(fd: number, told: Int32Array): number;
+  networkCookie(fd: number, told: Float64Array): number;
   sendMessage(fd: number, bytes: Uint8Array, passed: number): number;
   receiveMessage(fd: number, bytes: Uint8Array, told: Int32Array): number;
   shutDown(fd: number, how: number): number;
@@ -43,7 +45,10 @@ export interface Addon {
   sendInBackground(fd: number, bytes: Uint8Array): number;
   replaceProgram(file: string, argv: string[], environment: string[]): number;
   releaseCode(): number;
-  fileIdentity(path: string): string | number;
+  identifyFile(file: string | number, told: Float64Array): number;
+  openLocked(path: string, operation: number): number;
+  closeFile(fd: number): number;
+  readText(namespace: number, path: string): string | number;
   waitReadable(fd: number, microseconds: number): number;
 }
 

@@ -1,5 +1,4 @@
 // Netlink sockets and file locks: one system call a function.
-#include <linux/netlink.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 
@@ -10,12 +9,6 @@
 
 namespace tsnet {
 namespace {
-
-Napi::Value bindNetlink(const Napi::CallbackInfo& info) {
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  return result(info, bind(integer(info, 0), reinterpret_cast<sockaddr*>(&address), sizeof address));
-}
 
 /** A socket address as bytes; longer ones are cut, and bind or connect says that they are no address. */
 class Address {
@@ -47,6 +40,17 @@ Napi::Value connectAddress(const Napi::CallbackInfo& info) {
 Napi::Value setOption(const Napi::CallbackInfo& info) {
   const int value = integer(info, 3);
   return result(info, setsockopt(integer(info, 0), integer(info, 1), integer(info, 2), &value, sizeof value));
+}
+
+/** (fd, Int32Array of level, option and value of each) -> 0, or -errno of the first that failed for more than a lack of privilege */
+Napi::Value setOptions(const Napi::CallbackInfo& info) {
+  const auto options = info[1].As<Napi::Int32Array>();
+  for (size_t at = 0; at + 2 < options.ElementLength(); at += 3) {
+    const int value = options[at + 2];
+    const int outcome = setsockopt(integer(info, 0), options[at], options[at + 1], &value, sizeof value);
+    if (outcome != 0 && errno != EPERM) return result(info, outcome);
+  }
+  return result(info, 0);
 }
 
 Napi::Value setReceiveTimeout(const Napi::CallbackInfo& info) {
@@ -85,10 +89,10 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void exportSocket(Napi::Env env, Napi::Object exports) {
-  exports["bindNetlink"] = Napi::Function::New(env, bindNetlink);
   exports["bindAddress"] = Napi::Function::New(env, bindAddress);
   exports["connectAddress"] = Napi::Function::New(env, connectAddress);
   exports["setOption"] = Napi::Function::New(env, setOption);
+  exports["setOptions"] = Napi::Function::New(env, setOptions);
   exports["setReceiveTimeout"] = Napi::Function::New(env, setReceiveTimeout);
   exports["sendBytes"] = Napi::Function::New(env, sendBytes);
   exports["receiveBytes"] = Napi::Function::New(env, receiveBytes);
