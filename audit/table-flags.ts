@@ -8,7 +8,7 @@ import type { TableName } from '../netlink/netfilter/table.ts';
 import type { Flag } from './flag.ts';
 import type { Kernel, WantedTable, World } from './world.ts';
 
-const MEND = 'the CNI verb GC of any network writes the tables anew from the store (docs/audit.md)';
+const MEND = 'tsnet doctor --mend writes the tables anew from the store, and so does the CNI verb GC';
 
 /** What a rule is known by: its comment, and the kinds of its expressions in their order. */
 export function signatureOf(comment: string | undefined, expressions: readonly Expression[]): string {

@@ -107,7 +107,8 @@ export async function runCommandLine(
       if (error.message !== '') context.err(`tsnet: ${error.message}\n`);
       return error.exitCode;
     }
-    context.err(`tsnet: ${messageOf(error)}\n`);
+    // Nobody reads on, as with head: there is nobody to tell.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') context.err(`tsnet: ${messageOf(error)}\n`);
     return EXIT.FAILED;
   }
 }

@@ -2,6 +2,7 @@
 import { Cidr, Ip, Mac } from '../address/index.ts';
 import type { NetworkPlace, Place } from '../cnm/sandbox-spec.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { ofOption } from './option-value.ts';
 
 /** What options beside --network say of the first network. */
 export interface PlaceOptions {
@@ -20,7 +21,7 @@ function wrong(option: string, text: string, why: string): TsnetError {
 }
 
 function readIp(option: string, text: string, family: 4 | 6): Ip {
-  const ip = Ip.parse(text);
+  const ip = ofOption(option, () => Ip.parse(text));
   if (ip.family !== family) throw wrong(option, text, `must be an IPv${family} address`);
   return ip;
 }
@@ -29,7 +30,7 @@ function readIp(option: string, text: string, family: 4 | 6): Ip {
 const LINK_LOCAL = [Cidr.parse('169.254.0.0/16'), Cidr.parse('fe80::/10')];
 
 function readLinkLocal(text: string): Ip {
-  const ip = Ip.parse(text);
+  const ip = ofOption('--link-local-ip', () => Ip.parse(text));
   if (!LINK_LOCAL.some((cidr) => cidr.contains(ip)))
     throw wrong('--link-local-ip', text, 'must be in 169.254.0.0/16 or fe80::/10');
   return ip;
@@ -43,9 +44,9 @@ export function placeOn(network: string, options: PlaceOptions): NetworkPlace {
   return {
     network: network === 'default' ? 'bridge' : network,
     // An IPv6 address has always been one for --ip, too.
-    ip: ip === undefined ? undefined : Ip.parse(ip),
+    ip: ip === undefined ? undefined : ofOption('--ip', () => Ip.parse(ip)),
     ip6: ip6 === undefined ? undefined : readIp('--ip6', ip6, 6),
-    mac: macAddress === undefined ? undefined : Mac.parse(macAddress),
+    mac: macAddress === undefined ? undefined : ofOption('--mac-address', () => Mac.parse(macAddress)),
     aliases: alias.map(readName),
     linkLocal: linkLocalIp.map(readLinkLocal),
     priority: gwPriority === undefined ? undefined : Number(gwPriority),

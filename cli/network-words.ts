@@ -5,6 +5,7 @@ import { parseEgress } from '../cnm/egress-text.ts';
 import { EGRESS_OPTION, INTERNAL, MTU_OPTION } from '../cnm/network-options.ts';
 import type { SubnetSpec } from '../cnm/network-subnets.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { ofOption } from './option-value.ts';
 
 /** The words that say subnets. */
 export interface SubnetWords {
@@ -82,11 +83,11 @@ export function pairs(option: string, texts: readonly string[]): Record<string, 
  * TSNET_CONFIG for one that lies in none.
  */
 export function readSubnets({ subnet, gateway, ipRange, auxAddress }: SubnetWords): SubnetSpec[] {
-  const gateways = gateway.map((text) => Ip.parse(text));
-  const ranges = ipRange.map((text) => Cidr.parse(text));
+  const gateways = gateway.map((text) => ofOption('--gateway', () => Ip.parse(text)));
+  const ranges = ipRange.map((text) => ofOption('--ip-range', () => Cidr.parse(text)));
   const reserved = readReserved(auxAddress);
   const subnets = subnet.map((text) => {
-    const cidr = Cidr.parse(text);
+    const cidr = ofOption('--subnet', () => Cidr.parse(text));
     return {
       cidr,
       gateway: gateways.find((ip) => cidr.contains(ip)),
@@ -121,7 +122,7 @@ export function readReserved(texts: readonly string[]): Record<string, Ip> {
   return Object.fromEntries(
     Object.entries(reserved).map(([name, text]) => {
       if (text === '') throw new TsnetError('TSNET_CONFIG', `--aux-address "${name}": must be name=address`);
-      return [name, Ip.parse(text)];
+      return [name, ofOption(`--aux-address ${name}`, () => Ip.parse(text))];
     }),
   );
 }

@@ -1,10 +1,9 @@
 // What `tsnet ps` lists.
 import type { Host } from '../cnm/host.ts';
-import { isLasting, isRunning } from '../cnm/sandbox-process.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import type { Listing } from './output/listing.ts';
 import { portText } from './output/port-text.ts';
-import { endpointsOf, networksOf } from './sandbox-view.ts';
+import { endpointsOf, networksOf, statusOf } from './sandbox-view.ts';
 
 const COMMAND_WIDTH = 40;
 
@@ -20,13 +19,17 @@ export interface SandboxItem {
   readonly Networks: string;
   readonly Addresses: string;
   readonly Ports: string;
-  readonly Pid: number;
+  /** null without a process. */
+  readonly Pid: number | null;
+  /** null while it has none. */
+  readonly ExitCode: number | null;
   readonly Namespace: string;
 }
 
 /** A sandbox of the list; its id and command whole, or cut short. */
 export function sandboxItem(host: Host, sandbox: Sandbox, isWhole: boolean): SandboxItem {
   const { id, name, mode, pid, netns, created } = sandbox;
+  const { outcome } = sandbox.details;
   const endpoints = endpointsOf(host, sandbox);
   const command = sandbox.command.join(' ');
   const isLong = !isWhole && command.length > COMMAND_WIDTH;
@@ -36,14 +39,15 @@ export function sandboxItem(host: Host, sandbox: Sandbox, isWhole: boolean): San
     Name: name,
     Command: isLong ? `${command.slice(0, COMMAND_WIDTH - 1)}…` : command,
     CreatedAt: created,
-    Status: isLasting(sandbox) ? 'created' : isRunning(sandbox) ? 'running' : 'exited',
+    Status: outcome === undefined ? statusOf(sandbox) : `exited (${outcome.code})`,
     Mode: networksOf(sandbox, endpoints),
     Networks: endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join(',') || mode,
     Addresses: endpoints
       .flatMap(({ leases }) => leases.map(({ address }) => address.ip.toString()))
       .join(', '),
     Ports: endpoints.flatMap(({ ports }) => ports.map(portText)).join(', '),
-    Pid: pid,
+    Pid: pid === 0 ? null : pid,
+    ExitCode: outcome?.code ?? null,
     Namespace: netns,
   };
 }
@@ -51,12 +55,13 @@ export function sandboxItem(host: Host, sandbox: Sandbox, isWhole: boolean): San
 /** The list of sandboxes. */
 export const sandboxListing: Listing<SandboxItem> = {
   headings: { Names: 'NAME', Mode: 'NETWORK', Networks: 'NETWORKS' },
-  standard: ['ID', 'Names', 'Mode', 'Addresses', 'Ports', 'Pid', 'Command'],
+  standard: ['ID', 'Names', 'Status', 'Mode', 'Addresses', 'Ports', 'Pid', 'Command'],
   brief: ({ ID }) => ID,
   filters: {
     id: ({ ID }, wanted) => wanted.startsWith(ID) || ID.startsWith(wanted),
     name: ({ Name }, wanted) => Name.includes(wanted),
     network: ({ Networks, Mode }, wanted) => Mode === wanted || Networks.split(',').includes(wanted),
-    status: ({ Status }, wanted) => Status === wanted,
+    status: ({ Status }, wanted) => Status.split(' ')[0] === wanted,
+    exited: ({ ExitCode }, wanted) => String(ExitCode) === wanted,
   },
 };

@@ -6,6 +6,7 @@ import { HOST_GATEWAY } from '../cnm/sandbox-hosts.ts';
 import type { SandboxSpec } from '../cnm/sandbox-spec.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { readPlace } from './network-option.ts';
+import { ofOption } from './option-value.ts';
 import { readPort } from './port-option.ts';
 
 /** What was said, as text. */
@@ -22,6 +23,8 @@ export interface SandboxOptions {
   bandwidthOut?: string;
   hostname?: string;
   dns: string[];
+  dnsSearch: string[];
+  dnsOption: string[];
   addHost: string[];
 }
 
@@ -62,6 +65,18 @@ export function addSandboxOptions(command: Command): Command {
     .option('--hostname <name>', 'the name of its host; that of the sandbox, if left out')
     .option('--dns <address>', "a name server, in place of the host's; may be repeated", collect, [])
     .option(
+      '--dns-search <domain>',
+      "a domain that names are looked for in, in place of the host's, or . for none; may be repeated",
+      collect,
+      [],
+    )
+    .option(
+      '--dns-option <option>',
+      "an option of the resolver, in place of the host's; may be repeated",
+      collect,
+      [],
+    )
+    .option(
       '--add-host <name:address>',
       `a line for /etc/hosts; address may be ${HOST_GATEWAY}`,
       collect,
@@ -87,7 +102,9 @@ export function readSpec(options: SandboxOptions, command: readonly string[], lo
     ingress: bandwidthIn === undefined ? undefined : readRate('--bandwidth-in', bandwidthIn),
     egress: bandwidthOut === undefined ? undefined : readRate('--bandwidth-out', bandwidthOut),
     hostname: hostname === undefined ? undefined : readHostname(hostname),
-    dns: options.dns.map((text) => Ip.parse(text)),
+    dns: options.dns.map((text) => ofOption('--dns', () => Ip.parse(text))),
+    dnsSearch: options.dnsSearch.map(readDomain),
+    dnsOptions: options.dnsOption.map(readDnsOption),
     hosts: options.addHost.map(readHost),
     log,
     command,
@@ -103,6 +120,21 @@ function readHostname(text: string): string {
   );
 }
 
+function readDomain(text: string): string {
+  const isDomain = /^[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,62})(\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*\.?$/.test(text);
+  if (text === '.' || (isDomain && text.length <= 255)) return text;
+  throw new TsnetError('TSNET_CONFIG', `--dns-search "${text}": is no valid domain, such as example.com`);
+}
+
+// What resolv.conf(5) has are words, some with a number.
+function readDnsOption(text: string): string {
+  if (/^[a-z0-9-]+(:\d+)?$/.test(text)) return text;
+  throw new TsnetError(
+    'TSNET_CONFIG',
+    `--dns-option "${text}": must be an option of resolv.conf(5), such as ndots:2 or rotate`,
+  );
+}
+
 // Docker takes both "name:address" and "name=address"; an IPv6 address may have brackets.
 function readHost(text: string): readonly [string, string] {
   const [, name, address = ''] = /^([a-zA-Z0-9_][a-zA-Z0-9_.-]*)[:=](.+)$/.exec(text) ?? [];
@@ -112,5 +144,6 @@ function readHost(text: string): readonly [string, string] {
       `--add-host "${text}": bad format for add-host: must be name:address`,
     );
   if (address === HOST_GATEWAY) return [name, address];
-  return [name, Ip.parse(address.replace(/^\[(.*)\]$/, '$1')).toString()];
+  const bare = address.replace(/^\[(.*)\]$/, '$1');
+  return [name, ofOption(`--add-host ${name}`, () => Ip.parse(bare)).toString()];
 }

@@ -1,5 +1,6 @@
 // What there is to tell of a sandbox: its own endpoints, or those of the one it shares with.
 import type { Host } from '../cnm/host.ts';
+import { isLasting, isRunning } from '../cnm/sandbox-process.ts';
 import { listEndpoints } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { leasesOf } from '../state/lease.ts';
@@ -26,8 +27,15 @@ export function endpointsOf({ db }: Host, { id }: Sandbox): EndpointView[] {
     .map((endpoint) => ({ endpoint, leases: leasesOf(db, endpoint.id), ports: portsOf(db, endpoint.id) }));
 }
 
+/** In one word what has become of a sandbox. */
+export function statusOf(sandbox: Sandbox): 'created' | 'running' | 'exited' {
+  if (isLasting(sandbox)) return 'created';
+  return isRunning(sandbox) ? 'running' : 'exited';
+}
+
 /** The networks that a sandbox is on by now, or its mode. */
-export function networksOf({ mode }: Sandbox, endpoints: readonly EndpointView[]): string {
+export function networksOf({ mode, details }: Sandbox, endpoints: readonly EndpointView[]): string {
   const isMode = ['none', 'host'].includes(mode) || mode.startsWith('container:');
-  return isMode ? mode : endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join();
+  if (isMode || details.outcome !== undefined) return mode;
+  return endpoints.map(({ endpoint }) => endpoint.network.replace(/^tsnet:/, '')).join();
 }

@@ -2,16 +2,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { didYouMean } from '../errors/nearest.ts';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
+import { findLink } from '../netlink/route/link.ts';
 import { readSysctl } from '../netns/sysctl.ts';
 import { HERE } from '../native/index.ts';
 import { isPart, listEndpoints } from '../state/endpoint.ts';
 import type { Endpoint } from '../state/endpoint.ts';
 import { deleteNetwork, findNetwork, insertNetwork, listNetworks, subnetTaken } from '../state/network.ts';
 import type { Network } from '../state/network.ts';
+import { getSandboxById } from '../state/sandbox.ts';
 import { settleFilters } from './filter/settle.ts';
 import { adoptFilters } from './filter/promise.ts';
 import type { Host } from './host.ts';
-import { readOptions } from './network-options.ts';
+import { optionName, readOptions } from './network-options.ts';
 import { isName } from './names.ts';
 import { endpointNetwork, withNetworks } from './network-store.ts';
 import { assertMtu, decideSubnets } from './network-subnets.ts';
@@ -88,7 +90,18 @@ function complete(
   const taken = others.flatMap(({ subnets }) => subnets.map(({ cidr }) => cidr));
   const subnets = decideSubnets(host, spec, taken);
   assertMtu(readOptions(options), subnets);
+  assertBridgeable(host, bridge);
   return { id, name, bridge, options, labels, subnets, created: new Date().toISOString() };
+}
+
+// What is there under another kind would be found out by the first who joins.
+function assertBridgeable({ route }: Host, ifname: string): void {
+  const link = findLink(route, { ifname });
+  if (link === undefined || link.attributes.info?.kind === 'bridge') return;
+  throw new TsnetError(
+    'TSNET_CONFIG',
+    `option ${optionName('bridgeName')} "${ifname}": there is an interface of that name, which is no bridge`,
+  );
 }
 
 /** The error for a network that is not among those of these names. */
@@ -157,7 +170,9 @@ export function removeNetwork(host: Host, nameOrId: string): Network {
     throw new TsnetError('TSNET_CONFIG', `${nameOrId} is a pre-defined network and cannot be removed`);
   }
   const network = getNetwork(host, nameOrId);
-  const users = membersOf(host, network).map(({ container }) => container.slice(0, 12));
+  const users = membersOf(host, network).map(
+    ({ container }) => getSandboxById(host.db, container)?.name ?? container.slice(0, 12),
+  );
   if (users.length > 0) {
     throw new TsnetError(
       'TSNET_BUSY',

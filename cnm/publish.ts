@@ -36,11 +36,17 @@ function decide(port: PortRequest, addresses: ReadonlyMap<Family, Ip>): Publishe
       : [{ protocol, hostPort, containerPort, containerIp, hostIp: hostIp ?? anyAddress[family] }];
   });
   if (published.length === 0) {
-    const where = hostIp === undefined ? `${hostPort}` : `${hostIp.toString()}:${hostPort}`;
-    throw new TsnetError(
-      'TSNET_CONFIG',
-      `host port ${where}/${protocol}: the endpoint has no address of that family to forward to`,
-    );
+    throw familyLacking(port);
   }
   return published;
+}
+
+/** The error for a port on an address of a family of which the endpoint has none. */
+export function familyLacking({ hostIp, hostPort, protocol }: PortRequest): TsnetError {
+  const address = hostIp?.family === 6 ? `[${hostIp.toString()}]` : hostIp?.toString();
+  const where = address === undefined ? `${hostPort}` : `${address}:${hostPort}`;
+  return new TsnetError(
+    'TSNET_CONFIG',
+    `host port ${where}/${protocol}: the endpoint has no address of that family to forward to`,
+  );
 }

@@ -50,7 +50,7 @@ export function connectSandbox(host: Host, sandbox: Sandbox, joining: Joining): 
 }
 
 /** One at a time: what is half done is nobody's who is still at it. */
-function connectLock({ places }: Host): string {
+export function connectLock({ places }: Host): string {
   return join(places.run, 'connect.lock');
 }
 

@@ -33,8 +33,10 @@ export function filesOf(host: Host, { id, details: { shares = id } }: Sandbox): 
 }
 
 // In the host's network the host's own files are right, unless something is to be added.
-function hasFiles({ mode, details: { dns = [], hosts = [], shares } }: Sandbox): boolean {
-  return shares === undefined && (mode !== 'host' || dns.length + hosts.length > 0);
+function hasFiles({ mode, details }: Sandbox): boolean {
+  const { dns = [], dnsSearch = [], dnsOptions = [], hosts = [], shares } = details;
+  const isTold = [dns, dnsSearch, dnsOptions, hosts].some(({ length }) => length > 0);
+  return shares === undefined && (mode !== 'host' || isTold);
 }
 
 /** Makes a sandbox's folder and files. */
@@ -101,13 +103,24 @@ function isServer(line: string): boolean {
 }
 
 // A server on the host's loopback is not to be reached from a sandbox.
-function resolverText({ mode, details: { dns = [] } }: Sandbox): string {
+function resolverText({ mode, details: { dns = [], dnsSearch = [], dnsOptions = [] } }: Sandbox): string {
   const own = readLines('/etc/resolv.conf');
   const isUsable = (line: string): boolean => isServer(line) && (mode === 'host' || !isOnLoopback(line));
   const lines = own.some(isUsable)
     ? own
     : [...own.filter((line) => !isServer(line)), ...readLines(UPSTREAM).filter(isServer)];
-  const others = lines.filter((line) => !isServer(line) && !/^\s*[#;]/.test(line) && line.trim() !== '');
+  const domains = dnsSearch.filter((domain) => domain !== '.');
+  const told = [
+    ...(domains.length > 0 ? [`search ${domains.join(' ')}`] : []),
+    ...(dnsOptions.length > 0 ? [`options ${dnsOptions.join(' ')}`] : []),
+  ];
+  const others = lines.filter(
+    (line) =>
+      !isServer(line) &&
+      !/^\s*([#;]|$)/.test(line) &&
+      !(dnsSearch.length > 0 && /^\s*(search|domain)\s/.test(line)) &&
+      !(dnsOptions.length > 0 && /^\s*options\s/.test(line)),
+  );
   const servers = dns.length > 0 ? dns.map((ip) => `nameserver ${ip}`) : lines.filter(isUsable);
-  return [...servers, ...others].map((line) => `${line}\n`).join('');
+  return [...servers, ...others, ...told].map((line) => `${line}\n`).join('');
 }

@@ -64,15 +64,17 @@ function settleRoutes({ netns }: Sandbox, members: readonly Member[], ways: read
 }
 
 function wayOf(family: Family, ways: readonly Member[]): { ifname: string; gateway: Ip } | undefined {
-  for (const { endpoint, leases } of ways) {
-    const gateway = leases.find((lease) => lease.gateway?.family === family)?.gateway;
+  for (const { endpoint, leases, membership } of ways) {
+    const other = membership.gateways?.map((text) => Ip.parse(text)).find((ip) => ip.family === family);
+    const own = leases.find((lease) => lease.gateway?.family === family)?.gateway;
+    const gateway = own === undefined ? undefined : (other ?? own);
     if (gateway !== undefined) return { ifname: endpoint.ifname, gateway };
   }
   return undefined;
 }
 
-// What the firewall knows of the endpoint beside its ports stays.
-function portsAlone({ endpoint }: Member, ports: readonly PublishedPort[]): Intent[] {
+/** What these ports alone want of the firewall: what it knows of the endpoint beside them stays. */
+export function portsAlone({ endpoint }: Member, ports: readonly PublishedPort[]): Intent[] {
   const intent = makeIntent(endpoint, [], ports);
   return intent === undefined ? [] : [{ ...intent, egress: undefined }];
 }
@@ -96,7 +98,8 @@ function settlePorts(host: Host, sandbox: Sandbox, members: readonly Member[], w
   }
 }
 
-function openWay(host: Host, way: Member, ports: readonly PublishedPort[]): void {
+/** Opens published ports that are on record. Throws KernelError. */
+export function openWay(host: Host, way: Member, ports: readonly PublishedPort[]): void {
   if (ports.length === 0) return;
   host.route.request(setBridgePort(hostLinkName(way.endpoint.id), { isHairpin: true }));
   withLock(host.bridgeLock, 'shared', () => {
@@ -107,12 +110,13 @@ function openWay(host: Host, way: Member, ports: readonly PublishedPort[]): void
   redirectFlows(host, ports);
 }
 
-function addressesOf({ leases }: Member): Ip[] {
+/** The addresses of a sandbox on a network. */
+export function addressesOf({ leases }: Member): Ip[] {
   return leases.map(({ address }) => address.ip);
 }
 
-// A port on an address of a family that the network lacks leads nowhere while it is the way out.
-function requestsFor(way: Member, wanted: readonly WantedPort[]): PortRequest[] {
+/** What of a sandbox's ports can lead to a network: one on an address of a family that this lacks leads nowhere. */
+export function requestsFor(way: Member, wanted: readonly WantedPort[]): PortRequest[] {
   return wanted
     .map(({ hostIp, ...port }) => ({ ...port, hostIp: hostIp === undefined ? undefined : Ip.parse(hostIp) }))
     .filter(

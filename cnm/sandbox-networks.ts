@@ -17,7 +17,7 @@ import type { PortWish } from './port-choice.ts';
 import { PortTaken } from '../state/port.ts';
 import { partOf } from './request.ts';
 import type { PortRequest, RateLimit } from './request.ts';
-import { bridgeRequest } from './sandbox-request.ts';
+import { bridgeRequest, otherGateways } from './sandbox-request.ts';
 import type { Interface, Joining } from './sandbox-request.ts';
 import type { NetworkPlace } from './sandbox-spec.ts';
 
@@ -98,7 +98,8 @@ function publishing(
   }
 }
 
-function wanted({ hostIp, ...port }: PortRequest): WantedPort {
+/** A port as the record of its sandbox has it. */
+export function wanted({ hostIp, ...port }: PortRequest): WantedPort {
   return { ...port, hostIp: hostIp?.toString() };
 }
 
@@ -139,7 +140,8 @@ function attachInterface(
 ): void {
   const { network, priority = 0, aliases } = joining;
   const options = readOptions(network.options);
-  const membership: Membership = { priority, aliases, isInternal: options.isInternal };
+  const gateways = otherGateways(network).map(String);
+  const membership: Membership = { priority, aliases, gateways, isInternal: options.isInternal };
   host.db.transaction(() =>
     changeDetails(host.db, sandbox.id, ({ memberships }) => ({
       memberships: { ...memberships, [made.ifname]: membership },

@@ -9,8 +9,8 @@ import { pause } from './pause.ts';
 import { folderOf } from './sandbox-files.ts';
 import { isLasting, isRunning } from './sandbox-process.ts';
 
-/** What waits for a command that was killed with the tsnet that ran it is told: 128 + SIGKILL. */
-const KILLED = 137;
+/** What is told of a command that was killed with the tsnet that ran it: 128 + SIGKILL. */
+export const KILLED = 137;
 
 /** Opens the file that the outcome is to be told in, locked until it is closed. */
 export function openOutcome(host: Host, { id }: Sandbox): number {

@@ -19,8 +19,13 @@ export function processStart(pid: number): string | undefined {
 }
 
 /** Tells whether a sandbox lives without a process, until somebody takes it away. */
-export function isLasting({ pid }: Sandbox): boolean {
-  return pid === 0;
+export function isLasting({ pid, details }: Sandbox): boolean {
+  return pid === 0 && details.outcome === undefined;
+}
+
+/** Tells whether nothing is left of a sandbox but its record. */
+export function hasEnded({ details }: Sandbox): boolean {
+  return details.outcome !== undefined;
 }
 
 /** Tells whether the process that looks after a sandbox is still there. */

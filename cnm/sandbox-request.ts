@@ -1,5 +1,5 @@
 // What a sandbox on a network of the command line asks of the model.
-import { InterfaceAddress } from '../address/index.ts';
+import { everywhere, InterfaceAddress } from '../address/index.ts';
 import type { Ip } from '../address/index.ts';
 import type { Network } from '../state/network.ts';
 import type { Sandbox } from '../state/sandbox.ts';
@@ -26,6 +26,14 @@ function onLink(ip: Ip): InterfaceAddress {
   return InterfaceAddress.of(ip, ip.family === 4 ? 16 : 64);
 }
 
+/** The reserved addresses, by Docker's names, that are the way out of members in place of the bridge. */
+const GATEWAY_NAMES = { 4: 'DefaultGatewayIPv4', 6: 'DefaultGatewayIPv6' } as const;
+
+/** The addresses that members leave a network by, of the families where that is not the bridge's. */
+export function otherGateways({ subnets }: Network): Ip[] {
+  return subnets.flatMap(({ cidr, reserved }) => reserved[GATEWAY_NAMES[cidr.family]] ?? []);
+}
+
 /** An interface of a sandbox on a network with these options. */
 export function bridgeRequest(
   { id, netns }: Sandbox,
@@ -33,6 +41,7 @@ export function bridgeRequest(
   { network, ip, ip6, mac, linkLocal }: Joining,
   options: NetworkOptions,
 ): BridgeRequest {
+  const defaults = hasWayOut && !options.isInternal ? otherGateways(network) : [];
   return {
     mode: 'bridge',
     key: { network: endpointNetwork(network), container: id, ifname },
@@ -44,7 +53,7 @@ export function bridgeRequest(
       beside: linkLocal.map(onLink),
     },
     mac,
-    routes: [],
+    routes: defaults.map((gw) => ({ dst: everywhere[gw.family], gw })),
     ports,
   };
 }

@@ -37,6 +37,10 @@ export interface SandboxSpec {
   readonly hostname?: string | undefined;
   /** Name servers, in place of the host's. */
   readonly dns: readonly Ip[];
+  /** Domains that names are looked for in, in place of the host's; "." alone stands for none. */
+  readonly dnsSearch: readonly string[];
+  /** Options of the resolver, in place of the host's. */
+  readonly dnsOptions: readonly string[];
   /** Names with addresses; `host-gateway` is the host as the sandbox reaches it. */
   readonly hosts: readonly (readonly [name: string, address: string])[];
   /** The file that its command writes to. */
@@ -69,10 +73,13 @@ export function assertName(name: string): void {
 }
 
 // What belongs to the other sandbox, which has its own.
-function refuseShared({ name, hostname, dns, hosts }: SandboxSpec, other: string): void {
+function refuseShared(
+  { name, hostname, dns, dnsSearch, dnsOptions, hosts }: SandboxSpec,
+  other: string,
+): void {
   if (other === '') throw new TsnetError('TSNET_CONFIG', 'invalid container format container:<name|id>');
   if (other === name) throw new TsnetError('TSNET_CONFIG', 'cannot join own network namespace');
   if (hostname !== undefined) throw conflict('hostname and the network mode');
-  if (dns.length > 0) throw conflict('dns and the network mode');
+  if (dns.length + dnsSearch.length + dnsOptions.length > 0) throw conflict('dns and the network mode');
   if (hosts.length > 0) throw conflict('custom host-to-IP mapping and the network mode');
 }

@@ -1,37 +1,26 @@
 // Sandboxes of `tsnet run` and `tsnet create`: a namespace with a name, and its place on networks.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean } from '../errors/nearest.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { assertNameFree, nameNamespace, unnameNamespace } from '../netns/named.ts';
-import { createPinned, openIfPresent, unpin } from '../netns/namespace.ts';
-import { listEndpoints } from '../state/endpoint.ts';
+import { createPinned, openIfPresent } from '../netns/namespace.ts';
 import { listPromised } from '../state/filter.ts';
-import {
-  deleteSandbox,
-  findSandbox,
-  getSandboxById,
-  insertSandbox,
-  listSandboxes,
-  renameSandbox,
-} from '../state/sandbox.ts';
+import { findSandbox, insertSandbox, listSandboxes, renameSandbox } from '../state/sandbox.ts';
 import type { Sandbox } from '../state/sandbox.ts';
 import { attach } from './attach.ts';
-import { detach } from './detach.ts';
 import { settleInside } from './filter/inside.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
 import { raiseLoopback } from './loopback-interface.ts';
-import { makeFiles, removeFiles, settleHosts } from './sandbox-files.ts';
+import { networksOf, OWN_NETNS, removeSandbox } from './sandbox-end.ts';
+import { makeFiles, settleHosts } from './sandbox-files.ts';
 import { settleWayOut } from './sandbox-gateway.ts';
 import { findNetworks, freeIfname, joinNetworks } from './sandbox-networks.ts';
 import type { Joining } from './sandbox-request.ts';
-import { isLasting, isRunning, processStart } from './sandbox-process.ts';
+import { hasEnded, processStart } from './sandbox-process.ts';
 import { assertName, refuseConflicts } from './sandbox-spec.ts';
 import type { Place, SandboxSpec } from './sandbox-spec.ts';
-
-const OWN_NETNS = '/proc/self/ns/net';
 
 /** A new id for a sandbox, 64 hex digits. */
 export function newSandboxId(): string {
@@ -45,7 +34,7 @@ export function newSandboxId(): string {
 export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbox {
   const { place, command, name = id.slice(0, 12) } = spec;
   refuseConflicts(spec);
-  const shared = place.kind === 'container' ? getSandbox(host, place.sandbox) : undefined;
+  const shared = place.kind === 'container' ? getLiveSandbox(host, place.sandbox) : undefined;
   const joinings = place.kind === 'network' ? findNetworks(host, place.networks) : undefined;
   const mode = joinings?.map(({ network }) => network.name).join() ?? place.kind;
   const sandbox: Sandbox = {
@@ -76,7 +65,7 @@ export function createSandbox(host: Host, id: string, spec: SandboxSpec): Sandbo
 }
 
 function detailsOf(
-  { place, hostname, dns, hosts, log }: SandboxSpec,
+  { place, hostname, dns, dnsSearch, dnsOptions, hosts, log }: SandboxSpec,
   name: string,
   shared?: Sandbox,
 ): Sandbox['details'] {
@@ -85,6 +74,8 @@ function detailsOf(
   return {
     hostname: shared === undefined ? (hostname ?? standard) : shared.details.hostname,
     dns: dns.map(String),
+    dnsSearch,
+    dnsOptions,
     hosts,
     log,
     shares: shared === undefined ? undefined : (shared.details.shares ?? shared.id),
@@ -138,40 +129,28 @@ export function getSandbox(host: Host, nameOrId: string): Sandbox {
   throw new TsnetError('TSNET_NOT_FOUND', `no such sandbox: ${nameOrId}${meant} (tsnet ps)`);
 }
 
-function networksOf(host: Host, { id }: Sandbox): string[] {
-  return listEndpoints(host.db, 'container', id).map(({ network }) => network);
+/** The same, of one that has not ended. Throws TSNET_NOT_FOUND. */
+export function getLiveSandbox(host: Host, nameOrId: string): Sandbox {
+  const sandbox = getSandbox(host, nameOrId);
+  if (!hasEnded(sandbox)) return sandbox;
+  throw new TsnetError(
+    'TSNET_NOT_FOUND',
+    `sandbox ${sandbox.name} has ended: only its record is there (tsnet rm ${sandbox.name} takes it away)`,
+  );
 }
 
 /** Tells whether a sandbox has a namespace that is not the host's, and that nobody else has. */
-export function isAloneInside(host: Host, { id, netns }: Sandbox): boolean {
-  return netns !== OWN_NETNS && !listSandboxes(host.db).some((one) => one.id !== id && one.netns === netns);
-}
-
-/** Takes a sandbox away with its endpoints; repeating it is no error. */
-export function removeSandbox(host: Host, sandbox: Sandbox): void {
+export function isAloneInside(host: Host, sandbox: Sandbox): boolean {
   const { id, netns } = sandbox;
-  const networks = networksOf(host, sandbox);
-  // The newest first: a part goes before what it was added to.
-  for (const endpoint of listEndpoints(host.db, 'container', id).reverse()) detach(host, endpoint);
-  settleFilters(host);
-  // By now it may have been given another.
-  const { name } = getSandboxById(host.db, id) ?? sandbox;
-  unnameNamespace(netns, name);
-  removeFiles(host, id);
-  const isLast = host.db.transaction(() => {
-    deleteSandbox(host.db, id);
-    return !listSandboxes(host.db).some((one) => one.netns === netns);
-  });
-  // Who shares the namespace keeps its name; the last one takes it away.
-  if (isLast && netns !== OWN_NETNS && existsSync(netns)) unpin(netns);
-  settleHosts(host, networks);
+  if (hasEnded(sandbox)) return false;
+  return netns !== OWN_NETNS && !listSandboxes(host.db).some((one) => one.id !== id && one.netns === netns);
 }
 
 /** Gives a sandbox another name, also where `ip netns` looks. Throws TSNET_CONFIG or TSNET_EXISTS. */
 export function giveName(host: Host, sandbox: Sandbox, next: string): void {
   const { netns, name, details } = sandbox;
   assertName(next);
-  const hasOwn = netns !== OWN_NETNS && details.shares === undefined;
+  const hasOwn = netns !== OWN_NETNS && details.shares === undefined && !hasEnded(sandbox);
   if (hasOwn) assertNameFree(next);
   host.db.transaction(() => {
     renameSandbox(host.db, sandbox, next);
@@ -185,11 +164,4 @@ export function giveName(host: Host, sandbox: Sandbox, next: string): void {
   if (listPromised(host.db).some(({ through }) => through === name)) settleInside(host, sandbox, []);
   settleFilters(host);
   settleHosts(host, networksOf(host, sandbox), sandbox);
-}
-
-/** Takes away the sandboxes whose owner is gone, as after a kill -9 of it and of its guard. */
-export function collectSandboxes(host: Host): void {
-  for (const sandbox of listSandboxes(host.db)) {
-    if (!isRunning(sandbox) && !isLasting(sandbox)) removeSandbox(host, sandbox);
-  }
 }

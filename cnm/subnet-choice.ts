@@ -7,6 +7,8 @@ import type { Family } from '../address/index.ts';
 import { subnetsOf } from '../address/subnets.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { listAddresses } from '../netlink/route/address.ts';
+import { RT_TABLE, RTN } from '../netlink/route/constants.ts';
+import { listLinks } from '../netlink/route/link.ts';
 import { listRoutes } from '../netlink/route/route.ts';
 import { foreignFolders, foreignSubnets } from './foreign-subnets.ts';
 import type { Host } from './host.ts';
@@ -39,6 +41,15 @@ function inUse(host: Host): Cidr[] {
     ...nameservers().map(whole),
     ...foreignSubnets(foreignFolders(homedir())),
   ].filter(({ prefix }) => prefix > 0);
+}
+
+/** What a subnet that a person names would hide a part of, in words: the host's routes that it overlaps. */
+export function overlappedBy(host: Host, cidr: Cidr): string[] {
+  const names = new Map(listLinks(host.route).map(({ index, ifname }) => [index, ifname]));
+  return listRoutes(host.route)
+    .filter(({ dst, table, type }) => dst.prefix > 0 && table === RT_TABLE.MAIN && type === RTN.UNICAST)
+    .filter(({ dst }) => !dst.network.isLinkLocal && dst.overlaps(cidr))
+    .map(({ dst, oif }) => `the route to ${dst.toString()} by ${names.get(oif ?? 0) ?? 'nothing'}`);
 }
 
 // RFC 4193, 3.2.2: a prefix nobody else is likely to have made up, too.

@@ -9,6 +9,8 @@ export interface Membership {
   /** Of the networks with a gateway, that of the highest priority is the way out. */
   readonly priority: number;
   readonly isInternal: boolean;
+  /** Addresses that it leaves the network by, of the families where that is not the bridge's. */
+  readonly gateways?: readonly string[] | undefined;
   /** Further names under which the members of the network know it. */
   readonly aliases: readonly string[];
 }
@@ -21,18 +23,35 @@ export interface WantedPort {
   readonly hostIp?: string | undefined;
 }
 
+/** How the command of a sandbox ended. */
+export interface SandboxOutcome {
+  readonly code: number;
+  /** As ISO 8601 has it. */
+  readonly ended: string;
+}
+
 /** What a sandbox was made with. What is left out is as it is on the host. */
 export interface SandboxDetails {
   readonly hostname?: string | undefined;
   /** Addresses of name servers. */
   readonly dns?: readonly string[] | undefined;
+  /** Domains that names are looked for in; one that is "." stands for none. */
+  readonly dnsSearch?: readonly string[] | undefined;
+  /** Options of the resolver (resolv.conf(5)). */
+  readonly dnsOptions?: readonly string[] | undefined;
   /** Names with addresses, for its file of hosts. */
   readonly hosts?: readonly (readonly [name: string, address: string])[] | undefined;
   readonly ports?: readonly WantedPort[] | undefined;
+  /** What they were before a change that is under way. */
+  readonly portsBefore?: readonly WantedPort[] | undefined;
   /** By the name of the interface. */
   readonly memberships?: Readonly<Record<string, Membership>> | undefined;
   /** The file that its command writes to, when that has no terminal. */
   readonly log?: string | undefined;
+  /** Its record stays when its command has ended. */
+  readonly isKept?: boolean | undefined;
+  /** How its command ended, of one whose record has stayed. */
+  readonly outcome?: SandboxOutcome | undefined;
   /** Mode container: the id of the sandbox whose network, hosts and name servers it has. */
   readonly shares?: string | undefined;
 }
@@ -44,10 +63,10 @@ export interface Sandbox {
   readonly name: string;
   /** What --network said. */
   readonly mode: string;
-  /** The path of its namespace; the host's own in mode host. */
+  /** The path of its namespace; the host's own in mode host; empty once it has ended. */
   readonly netns: string;
   readonly command: readonly string[];
-  /** Of the tsnet that looks after it; 0 once it is one that lives without a process. */
+  /** Of the tsnet that looks after it; 0 once it is one that lives without a process, or has ended. */
   readonly pid: number;
   /** When that process began, in clock ticks since boot (proc(5), stat field 22). */
   readonly pidStarted: string;
@@ -112,6 +131,12 @@ export function renameSandbox(db: Database, { id, name }: Sandbox, next: string)
 /** Notes that a sandbox is there and lives without a process. */
 export function releaseSandbox(db: Database, id: string): void {
   db.run(`UPDATE sandbox SET pid = 0, pid_started = '' WHERE id = ?`, id);
+}
+
+/** Notes how a sandbox ended whose record stays; inside of a transaction. */
+export function endSandboxRecord(db: Database, id: string, outcome: SandboxOutcome): void {
+  db.run(`UPDATE sandbox SET pid = 0, pid_started = '', netns = '' WHERE id = ?`, id);
+  changeDetails(db, id, () => ({ outcome }));
 }
 
 /** Changes the details of a sandbox as they are by now; inside of a transaction. */

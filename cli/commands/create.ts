@@ -1,7 +1,8 @@
 // `tsnet create`: a sandbox that lives without a process, until it is taken away.
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { collectSandboxes, createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
+import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
+import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import { releaseSandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
 import { addSandboxOptions, readSpec } from '../sandbox-options.ts';

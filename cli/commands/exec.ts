@@ -1,7 +1,8 @@
 // `tsnet exec`: one more command in a sandbox.
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { collectSandboxes, getSandbox } from '../../cnm/sandbox.ts';
+import { getLiveSandbox } from '../../cnm/sandbox.ts';
+import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import { CommandExit } from '../command-exit.ts';
 import { addCommandOptions, environmentFor, execute, surroundingsOf } from '../command-options.ts';
@@ -37,7 +38,7 @@ function prepare(
   const environment = environmentFor(context, options);
   return Host.with(context.env, (host) => {
     collectSandboxes(host);
-    const sandbox = getSandbox(host, name);
+    const sandbox = getLiveSandbox(host, name);
     const around = { ...surroundingsOf(host, sandbox), directory: options.workdir };
     return [sandbox, { argv, environment, around }];
   });

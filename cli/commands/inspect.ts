@@ -1,16 +1,18 @@
 // `tsnet inspect`: all there is to tell of a sandbox, in the shape of `docker inspect`.
 import type { Command } from 'commander';
+import { Ip } from '../../address/index.ts';
 import { Host } from '../../cnm/host.ts';
 import { getSandbox } from '../../cnm/sandbox.ts';
 import { filesOf } from '../../cnm/sandbox-files.ts';
 import { isRunning } from '../../cnm/sandbox-process.ts';
+import type { Lease } from '../../state/lease.ts';
 import type { Membership, Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
 import { formatInspected } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { addInspectOption } from '../output/listing.ts';
 import { openMap } from '../output/template/values.ts';
-import { endpointsOf } from '../sandbox-view.ts';
+import { endpointsOf, statusOf } from '../sandbox-view.ts';
 import type { EndpointView } from '../sandbox-view.ts';
 
 function portsOf(endpoints: readonly EndpointView[]): Record<string, { HostIp: string; HostPort: string }[]> {
@@ -26,6 +28,11 @@ function networkOf({ endpoint, leases }: EndpointView, membership?: Membership):
   const of = (family: number) =>
     leases.find((one) => one.address.family === family && one.gateway !== undefined);
   const [ipv4, ipv6] = [of(4), of(6)];
+  const others = (membership?.gateways ?? []).map((text) => Ip.parse(text));
+  const gatewayOf = (lease: Lease | undefined): string => {
+    const other = others.find(({ family }) => family === lease?.address.family);
+    return (other ?? lease?.gateway)?.toString() ?? '';
+  };
   const beside = leases.filter((lease) => lease.gateway === undefined);
   return {
     IPAMConfig: { LinkLocalIPs: beside.map(({ address }) => address.ip.toString()) },
@@ -33,10 +40,10 @@ function networkOf({ endpoint, leases }: EndpointView, membership?: Membership):
     GwPriority: membership?.priority ?? 0,
     EndpointID: endpoint.id,
     MacAddress: endpoint.mac?.toString() ?? '',
-    Gateway: ipv4?.gateway?.toString() ?? '',
+    Gateway: gatewayOf(ipv4),
     IPAddress: ipv4?.address.ip.toString() ?? '',
     IPPrefixLen: ipv4?.address.prefix ?? 0,
-    IPv6Gateway: ipv6?.gateway?.toString() ?? '',
+    IPv6Gateway: gatewayOf(ipv6),
     GlobalIPv6Address: ipv6?.address.ip.toString() ?? '',
     GlobalIPv6PrefixLen: ipv6?.address.prefix ?? 0,
   };
@@ -44,7 +51,8 @@ function networkOf({ endpoint, leases }: EndpointView, membership?: Membership):
 
 function view(host: Host, sandbox: Sandbox): object {
   const endpoints = endpointsOf(host, sandbox);
-  const { hostname, dns = [], hosts = [], log = '', memberships = {} } = sandbox.details;
+  const { hostname, hosts = [], log = '', memberships = {}, outcome, isKept } = sandbox.details;
+  const { dns = [], dnsSearch = [], dnsOptions = [] } = sandbox.details;
   const [hostsFile, resolver] = ['/etc/hosts', '/etc/resolv.conf'].map(
     (path) => filesOf(host, sandbox).find(([, at]) => at === path)?.[0] ?? path,
   );
@@ -52,12 +60,25 @@ function view(host: Host, sandbox: Sandbox): object {
     Id: sandbox.id,
     Name: sandbox.name,
     Created: sandbox.created,
-    State: { Running: isRunning(sandbox), Pid: sandbox.pid },
+    State: {
+      Status: statusOf(sandbox),
+      Running: isRunning(sandbox),
+      Pid: sandbox.pid,
+      ExitCode: outcome?.code ?? 0,
+      FinishedAt: outcome?.ended ?? '',
+    },
     HostsPath: hostsFile,
     ResolvConfPath: resolver,
     LogPath: log,
     Config: { Hostname: hostname ?? '', Cmd: sandbox.command },
-    HostConfig: { NetworkMode: sandbox.mode, Dns: dns, ExtraHosts: hosts.map((one) => one.join(':')) },
+    HostConfig: {
+      NetworkMode: sandbox.mode,
+      AutoRemove: isKept !== true,
+      Dns: dns,
+      DnsSearch: dnsSearch,
+      DnsOptions: dnsOptions,
+      ExtraHosts: hosts.map((one) => one.join(':')),
+    },
     NetworkSettings: {
       SandboxID: sandbox.id,
       SandboxKey: sandbox.netns,

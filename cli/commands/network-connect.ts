@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
 import { getNetwork } from '../../cnm/network.ts';
-import { collectSandboxes, getSandbox } from '../../cnm/sandbox.ts';
+import { getLiveSandbox } from '../../cnm/sandbox.ts';
+import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import { assertConnectable, connectSandbox, disconnectSandbox } from '../../cnm/sandbox-connect.ts';
 import { isTsnetError } from '../../errors/tsnet-error.ts';
 import type { Context } from '../context.ts';
@@ -25,7 +26,7 @@ export function addConnect(network: Command, context: Context): void {
     .action((name: string, sandboxName: string, options: PlaceOptions) => {
       Host.with(context.env, (host) => {
         collectSandboxes(host);
-        const sandbox = getSandbox(host, sandboxName);
+        const sandbox = getLiveSandbox(host, sandboxName);
         assertConnectable(sandbox, name);
         const place = placeOn(name, options);
         connectSandbox(host, sandbox, { ...place, network: getNetwork(host, place.network) });
@@ -41,7 +42,7 @@ export function addConnect(network: Command, context: Context): void {
       Host.with(context.env, (host) => {
         collectSandboxes(host);
         try {
-          const sandbox = getSandbox(host, sandboxName);
+          const sandbox = getLiveSandbox(host, sandboxName);
           assertConnectable(sandbox, name);
           disconnectSandbox(host, sandbox, getNetwork(host, placeOn(name, NOTHING).network));
         } catch (error) {

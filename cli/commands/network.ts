@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
 import { removeNetwork } from '../../cnm/network.ts';
 import type { Context } from '../context.ts';
+import { forEach } from '../each.ts';
 import { addConnect } from './network-connect.ts';
 import { addCreate } from './network-create.ts';
 import { addEdit } from './network-edit.ts';
@@ -26,7 +27,8 @@ export function addNetwork(tsnet: Command, context: Context): void {
     .description('forget networks')
     .argument('<network...>', 'names or ids')
     .action((names: string[]) => {
-      const removed = Host.with(context.env, (host) => names.map((name) => removeNetwork(host, name).name));
-      context.out(removed.map((name) => `${name}\n`).join(''));
+      Host.with(context.env, (host) => {
+        forEach(context, names, (name) => removeNetwork(host, name).name);
+      });
     });
 }

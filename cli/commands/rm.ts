@@ -1,13 +1,17 @@
 // `tsnet rm`: takes sandboxes away.
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { getSandbox, isAloneInside, removeSandbox } from '../../cnm/sandbox.ts';
+import { getSandbox, isAloneInside } from '../../cnm/sandbox.ts';
+import { endSandbox, removeSandbox } from '../../cnm/sandbox-end.ts';
+import { KILLED } from '../../cnm/sandbox-outcome.ts';
 import { isRunning, stopInhabitants, stopOwner } from '../../cnm/sandbox-process.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { inhabitantsOf } from '../../netns/inhabited.ts';
 import { openIfPresent } from '../../netns/namespace.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
+import { forEach } from '../each.ts';
 
 export function addRm(tsnet: Command, context: Context): void {
   tsnet
@@ -15,16 +19,20 @@ export function addRm(tsnet: Command, context: Context): void {
     .description('take sandboxes away')
     .argument('<sandbox...>', 'names or ids')
     .option('-f, --force', 'also such that commands still run in: they are killed', false)
-    .action((names: string[], { force }: { force: boolean }) => {
+    // For the guard of a run that was killed.
+    .addOption(new Option('--but-record', 'keep the record of one that is to keep it').hideHelp())
+    .action((names: string[], { force, butRecord }: { force: boolean; butRecord?: true }) => {
       Host.with(context.env, (host) => {
-        for (const name of names) remove(host, name, force);
+        forEach(context, names, (name) => {
+          remove(host, name, force, butRecord);
+          return name;
+        });
       });
-      context.out(names.map((name) => `${name}\n`).join(''));
     });
 }
 
 /** Takes a sandbox away; such that a command still runs in only when that is forced. Throws TSNET_NOT_FOUND or TSNET_BUSY. */
-export function remove(host: Host, name: string, isForced: boolean): void {
+export function remove(host: Host, name: string, isForced: boolean, isRecordKept = false): void {
   const sandbox = getSandbox(host, name);
   if (isRunning(sandbox)) {
     if (!isForced) {
@@ -36,7 +44,8 @@ export function remove(host: Host, name: string, isForced: boolean): void {
     stopOwner(sandbox);
   }
   if (isAloneInside(host, sandbox)) emptyOut(sandbox, isForced);
-  removeSandbox(host, sandbox);
+  if (isRecordKept) endSandbox(host, sandbox, KILLED);
+  else removeSandbox(host, sandbox);
 }
 
 function emptyOut({ name, netns }: Sandbox, isForced: boolean): void {

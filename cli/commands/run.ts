@@ -3,7 +3,8 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { collectSandboxes, createSandbox, newSandboxId, removeSandbox } from '../../cnm/sandbox.ts';
+import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
+import { collectSandboxes, endSandbox, keepSandbox } from '../../cnm/sandbox-end.ts';
 import { folderOf } from '../../cnm/sandbox-files.ts';
 import { openOutcome, tellOutcome } from '../../cnm/sandbox-outcome.ts';
 import { releaseGuard, startGuard } from '../../native/index.ts';
@@ -26,6 +27,7 @@ import type { SandboxOptions } from '../sandbox-options.ts';
 interface Options extends SandboxOptions, CommandOptions {
   detach: boolean;
   restart: string;
+  rm: boolean;
   logFile?: string;
 }
 
@@ -40,7 +42,8 @@ export function addRun(tsnet: Command, context: Context): void {
       '--log-file <file>',
       'with --detach: the file that the command writes to; if left out, one that goes with the sandbox',
     )
-    .option('--rm', 'accepted: a sandbox goes with its command', true)
+    .option('--rm', 'a sandbox goes with its command, which is so if left out', true)
+    .option('--no-rm', 'keep its record, exit code and log when the command has ended, until tsnet rm')
     .option('--restart <policy>', 'accepted: no', 'no');
   addCommandOptions(addSandboxOptions(run))
     .passThroughOptions()
@@ -73,7 +76,7 @@ async function goBehind(context: Context): Promise<number> {
 function run(context: Context, command: string[], options: Options): number {
   // Started first: from here on nothing that happens to this process leaves anything behind.
   const id = newSandboxId();
-  const guard = startGuard(['tsnet', 'rm', '--force', id]);
+  const guard = startGuard(['tsnet', 'rm', '--force', '--but-record', id]);
   try {
     const { logFile } = options;
     const environment = environmentFor(context, options);
@@ -89,7 +92,10 @@ function run(context: Context, command: string[], options: Options): number {
         argv: command,
         environment,
         around,
-        whenStarted: () => tellStarted(context, sandbox),
+        whenStarted: () => {
+          if (!options.rm) Host.with(context.env, (host) => keepSandbox(host, sandbox));
+          tellStarted(context, sandbox);
+        },
       });
       tellOutcome(outcome, code);
       return code;
@@ -102,11 +108,13 @@ function run(context: Context, command: string[], options: Options): number {
 // Whoever waits for the outcome goes on when all is taken away.
 function see(context: Context, sandbox: Sandbox, work: (outcome: number) => number): number {
   let outcome: number | undefined;
+  let code: number = EXIT.FAILED;
   try {
     outcome = Host.with(context.env, (host) => openOutcome(host, sandbox));
-    return work(outcome);
+    code = work(outcome);
+    return code;
   } finally {
-    Host.with(context.env, (host) => removeSandbox(host, sandbox));
+    Host.with(context.env, (host) => endSandbox(host, sandbox, code));
     if (outcome !== undefined) closeSync(outcome);
   }
 }

@@ -1,7 +1,8 @@
 // `tsnet wait`: until commands have ended.
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
-import { collectSandboxes, getSandbox } from '../../cnm/sandbox.ts';
+import { getSandbox } from '../../cnm/sandbox.ts';
+import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import { awaitOutcome } from '../../cnm/sandbox-outcome.ts';
 import type { Context } from '../context.ts';
 

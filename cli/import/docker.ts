@@ -73,9 +73,6 @@ function toSubnets({ EnableIPv6, IPAM }: DockerNetwork, remarks: string[]): Subn
   const all = (IPAM?.Config ?? []).map(toSubnet);
   for (const name of Object.keys(IPAM?.Options ?? {}))
     remarks.push(`taken without IPAM option ${name}: not known here`);
-  for (const { reserved = {} } of all)
-    for (const name of Object.keys(reserved).filter((one) => one.startsWith('DefaultGateway')))
-      remarks.push(`aux-address ${name}: reserved, but the way out is by the gateway`);
   const taken = all.filter(({ cidr }) => cidr.family === 4 || EnableIPv6);
   for (const { cidr } of all.filter((one) => !taken.includes(one)))
     remarks.push(`taken without subnet ${cidr.toString()}: the network has no IPv6`);

@@ -9,26 +9,41 @@ import type { TableSpec } from './format.ts';
 export interface Listing<Item extends object> extends TableSpec {
   /** What is printed of each with --quiet. */
   readonly brief: (item: Item) => string;
+  /** What is printed when no format is asked for, where that is no table: a template, or the text of all items. */
+  readonly plain?: string | ((items: readonly Item[]) => string) | undefined;
+  /** What `json` is, where that is not an object to a line. */
+  readonly json?: ((items: readonly Item[]) => string) | undefined;
   /** By key, whether an item is one of those that are asked for. */
   readonly filters: Readonly<Record<string, (item: Item, wanted: string) => boolean>>;
 }
 
 /** What --format, --quiet and --filter said. */
 export interface ListingOptions {
-  readonly format: string;
+  readonly format?: string | undefined;
   readonly quiet: boolean;
   readonly filter: readonly string[];
 }
 
-const FORMAT_HELP = 'table, json, or a template such as {{.Name}}';
+const FORMAT_HELP = 'table, json, or a template such as';
 
 /** Adds the options of a listing to a command. */
-export function addListingOptions(command: Command, { filters }: Pick<Listing<never>, 'filters'>): Command {
+export function addListingOptions(
+  command: Command,
+  { filters, standard, plain }: Pick<Listing<never>, 'filters' | 'standard' | 'plain'>,
+): Command {
   const collect = (value: string, before: string[]): string[] => [...before, value];
   return command
-    .option('--format <format>', `${FORMAT_HELP}; with "table " before it, under headings`, 'table')
+    .option(
+      '--format <format>',
+      `${FORMAT_HELP} {{.${example(standard)}}}; with "table " before it, under headings`,
+      plain === undefined ? 'table' : undefined,
+    )
     .option('-q, --quiet', 'nothing but what names each', false)
     .option('-f, --filter <key=value>', `only such: ${Object.keys(filters).join(', ')}`, collect, []);
+}
+
+function example(standard: readonly string[]): string {
+  return standard.includes('Name') ? 'Name' : (standard[0] ?? 'Name');
 }
 
 /** Adds --format to a command that tells all about what it is given. */
@@ -61,7 +76,7 @@ export function isWanted(key: string, text: string): boolean {
  * Those of the items that are asked for: of one key any of the values will do, but of labels all have to be there. Throws
  * TSNET_CONFIG for a key that is not known.
  */
-function filterItems<Item extends object>(
+export function chooseItems<Item extends object>(
   items: readonly Item[],
   wanted: readonly string[],
   { filters }: Pick<Listing<Item>, 'filters'>,
@@ -92,7 +107,18 @@ export function listingText<Item extends object>(
   { format, quiet, filter }: ListingOptions,
   listing: Listing<Item>,
 ): string {
-  const chosen = filterItems(items, filter, listing);
-  if (quiet && format === 'table') return chosen.map((item) => `${listing.brief(item)}\n`).join('');
-  return formatItems(format, chosen, listing);
+  return chosenText(chooseItems(items, filter, listing), { format, quiet }, listing);
+}
+
+/** The same of items that are chosen already. */
+export function chosenText<Item extends object>(
+  chosen: readonly Item[],
+  { format, quiet }: Pick<ListingOptions, 'format' | 'quiet'>,
+  listing: Listing<Item>,
+): string {
+  const { plain, brief, json } = listing;
+  if (quiet && (format ?? 'table') === 'table') return chosen.map((item) => `${brief(item)}\n`).join('');
+  if (format === 'json' && json !== undefined) return json(chosen);
+  if (typeof plain === 'function' && ['text', undefined].includes(format)) return plain(chosen);
+  return formatItems(format ?? (typeof plain === 'string' ? plain : 'table'), chosen, listing);
 }

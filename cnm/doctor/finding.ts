@@ -20,6 +20,7 @@ export const findingCodes = [
   'subnets-overlap',
   'tables-damaged',
   'device-changed',
+  'link-damaged',
   'sandbox-ended',
   'endpoint-gone',
   'endpoint-unfinished',
@@ -28,3 +29,6 @@ export const findingCodes = [
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];
+
+/** How what tsnet can put right itself is mended. */
+export const BY_MENDING = 'tsnet doctor --mend puts it right, and so does a daemon';

@@ -7,6 +7,7 @@ import { NF_INET, NFT_VERDICT } from '../../netlink/netfilter/constants.ts';
 import { listIngress } from '../../state/endpoint.ts';
 import type { Host } from '../host.ts';
 import type { Sketch } from '../sketch/model.ts';
+import { BY_MENDING } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 const outOfReach: Readonly<Record<string, string>> = {
@@ -20,8 +21,13 @@ const outOfReach: Readonly<Record<string, string>> = {
 export function firewallFindings(host: Host, { networks }: Sketch, hasStore: boolean): Finding[] {
   const asked = hasStore ? [...new Set(listIngress(host.db).map(({ device }) => device))] : [];
   const missing = missingForwarding(host.netfilter, ...asked).map((what): Finding => {
-    const mend = 'the next sandbox or container of that network puts them in, and so does the CNI verb GC';
-    return { severity: 'problem', code: 'firewall-refuses', where: 'filters of others', what, mend };
+    return {
+      severity: 'problem',
+      code: 'firewall-refuses',
+      where: 'filters of others',
+      what,
+      mend: BY_MENDING,
+    };
   });
   const others = networks.filter(({ origin, kind, device, endpoints }) => {
     return origin === 'cni' && kind === 'bridge' && endpoints.length > 0 && !asked.includes(device ?? '');

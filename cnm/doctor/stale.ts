@@ -5,7 +5,7 @@ import { listLinks } from '../../netlink/route/link.ts';
 import { listEndpoints, ownerName } from '../../state/endpoint.ts';
 import { listSandboxes } from '../../state/sandbox.ts';
 import type { Host } from '../host.ts';
-import { isLasting, isRunning } from '../sandbox-process.ts';
+import { hasEnded, isLasting, isRunning } from '../sandbox-process.ts';
 import { findGone } from '../upkeep/abandoned.ts';
 import type { Finding } from './finding.ts';
 
@@ -19,7 +19,7 @@ const BY_RUNTIME =
 /** Looks for all of it. `now` in ms since 1970. Throws KernelError. */
 export function staleFindings(host: Host, now: number): Finding[] {
   const sandboxes = listSandboxes(host.db);
-  const ended = sandboxes.filter((one) => !isLasting(one) && !isRunning(one));
+  const ended = sandboxes.filter((one) => !isLasting(one) && !isRunning(one) && !hasEnded(one));
   const endedIds = new Set(ended.map(({ id }) => id));
   const gone = findGone(host).filter(({ container }) => !endedIds.has(container));
   const goneIds = new Set(gone.map(({ id }) => id));

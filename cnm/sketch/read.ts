@@ -7,6 +7,7 @@ import type { Sandbox } from '../../state/sandbox.ts';
 import { allFilters } from '../filter/define.ts';
 import type { Host } from '../host.ts';
 import { hasNetworks, withNetworks } from '../network-store.ts';
+import { hasEnded } from '../sandbox-process.ts';
 import { readDevices } from './devices.ts';
 import type { SketchedDevice } from './devices.ts';
 import { readEndpoints } from './endpoints.ts';
@@ -21,7 +22,7 @@ export function readSketch(host: Host): Sketch {
   const known = hasStore ? readEndpoints(host.db) : [];
   const defined = hasNetworks(host) ? withNetworks(host, listNetworks) : [];
   const networks = networksOf({ defined, known, devices });
-  const own = hasStore ? listSandboxes(host.db).reverse().map(toSandbox) : [];
+  const own = hasStore ? listLive(host).map(toSandbox) : [];
   const listed = new Set(own.map(({ id }) => id));
   const containers = [...new Set(known.map(({ endpoint }) => endpoint.container))].filter(
     (id) => !listed.has(id),
@@ -33,6 +34,12 @@ export function readSketch(host: Host): Sketch {
     sandboxes: [...own, ...containers.map((id) => toContainer(id, known)), ...strangersOn(networks)],
     filters: hasStore && defined.length > 0 ? allFilters(host) : [],
   };
+}
+
+function listLive({ db }: Host): Sandbox[] {
+  return listSandboxes(db)
+    .filter((one) => !hasEnded(one))
+    .reverse();
 }
 
 function toSandbox({ id, name, mode, command }: Sandbox): SketchedSandbox {

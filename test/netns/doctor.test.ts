@@ -14,6 +14,10 @@ interface Found {
   mend: string;
 }
 
+interface Shown {
+  networks: { device?: string }[];
+}
+
 /** What is found, but for what this kernel lacks. */
 function examine(cli: Cli): { status: number | null; found: Found[] } {
   const { status, stdout } = cli.attempt('doctor', '--format', 'json');
@@ -75,10 +79,35 @@ test('what is damaged is found and mended as it says', async ({ lab, cli, cni, o
     `${mends('not-forwarding').split(',')[0]}; nft delete table ip filter; nft delete table inet mine`,
   );
   lab.exec(HOST, ['ip', 'route', 'del', '10.9.0.0/25']);
-  cni.call('GC', 'c1', {
-    ...bridgeConfig(),
-    'cni.dev/valid-attachments': [{ containerID: 'c1', ifname: 'eth0' }],
+  expect(cli.attempt('doctor', '--mend', '--filter', 'severity=problem')).toMatchObject({
+    status: 0,
+    stdout: 'nothing is wrong\n',
+    stderr: expect.stringContaining('tsnet: mended table inet tsnet') as string,
   });
+  expect(examine(cli)).toEqual({ status: 0, found: [] });
+
+  // Links, and rules of others that are in the way of what is sent.
+  const [{ device = '' } = {}] = (cli.json('show', '--format', 'json') as Shown).networks;
+  lab.shell(
+    HOST,
+    `ip address flush dev ${device}
+     ip netns exec web ip link set eth0 down
+     nft add table inet mine
+     nft 'add chain inet mine guard { type filter hook forward priority 10; }'
+     nft add rule inet mine guard ip saddr 10.9.0.0/24 drop`,
+  );
+  const links = examine(cli).found;
+  expect(links.map(({ code, where }) => `${code}: ${where}`)).toEqual([
+    'firewall-refuses: rule with handle 2 in chain guard of table inet mine',
+    `link-damaged: bridge ${device}`,
+    'link-damaged: sandbox web',
+  ]);
+  lab.shell(HOST, links[0]?.mend.replace('let it pass there: ', '') ?? 'false');
+  lab.shell(
+    HOST,
+    'ip netns exec web ip link set eth0 up; ip netns exec web ip route add default via 10.9.0.1',
+  );
+  cli.tsnet('doctor', '--mend');
   expect(examine(cli)).toEqual({ status: 0, found: [] });
 
   // A container that ends without DEL.

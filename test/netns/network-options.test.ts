@@ -22,7 +22,8 @@ test('reserved addresses, names of interfaces, MTU, and where ports are publishe
   ];
   const options = [...docker('container_iface_prefix=net'), ...docker('bridge.host_binding_ipv4=127.0.0.1')];
   cli.tsnet('network', 'create', ...words, ...options, '--mtu', '1400', 'n1');
-  cli.tsnet('network', 'create', '--subnet', '10.8.0.0/24', 'n2');
+  const other = ['--subnet', '10.8.0.0/24', '--aux-address', 'DefaultGatewayIPv4=10.8.0.254'];
+  cli.tsnet('network', 'create', ...other, 'n2');
   await startNamed(
     lab,
     cli,
@@ -45,6 +46,22 @@ test('reserved addresses, names of interfaces, MTU, and where ports are publishe
   expect(reach(lab, HOST, { address: '127.0.0.1', port: 8080 })).toMatch(/^a /);
   expect(isSilent(lab, OUTSIDE.name, { address: OUTSIDE[4].host, port: 8080 })).toBe(true);
   expect(reach(lab, OUTSIDE.name, { address: OUTSIDE[4].host, port: 8081 })).toMatch(/^a /);
+  expect(cli.tsnet('port', 'a', '--publish-add', '8082:80', '--publish-rm', '192.0.2.2:8081:80')).toBe(
+    '80/tcp -> 127.0.0.1:8080\n80/tcp -> 127.0.0.1:8082\n',
+  );
+  expect(reach(lab, HOST, { address: '127.0.0.1', port: 8082 })).toMatch(/^a /);
+  expect(isSilent(lab, OUTSIDE.name, { address: OUTSIDE[4].host, port: 8081 })).toBe(true);
+  for (const [words, why] of [
+    [['--publish-rm', '8081:80'], 'sandbox a has not published 8081:80/tcp (tsnet port a)'],
+    [['--publish-add', '8083:80', '--publish-add', '8080:81'], 'is already published by sandbox a '],
+  ] as const)
+    expect(cli.attempt('port', 'a', ...words)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(why) as string,
+    });
+  expect(cli.tsnet('port', 'a', '--quiet')).toBe('127.0.0.1:8080\n127.0.0.1:8082\n');
+  const way = cli.tsnet('run', '--network', 'n2', '--', 'ip', 'route', 'show', 'default');
+  expect(way).toContain('via 10.8.0.254 ');
   const gets = cli.tsnet('run', '--network', 'n1', '--', 'ip', '-br', 'address', 'show', 'net0');
   expect(gets).toContain('10.9.0.5/29');
   expect(cli.attempt('run', '--network', 'n1', '--ip', '10.9.0.2', '--', 'true')).toMatchObject({

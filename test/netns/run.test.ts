@@ -234,7 +234,16 @@ describe('cleaning up', () => {
 test('ps and inspect tell what runs', async ({ cli }) => {
   await cli.start('web', '-p', '8080:80', '--', 'sleep', '60');
   const [heading, row = ''] = cli.tsnet('ps').trim().split('\n');
-  expect(heading?.split(/\s{2,}/)).toEqual(['ID', 'NAME', 'NETWORK', 'ADDRESSES', 'PORTS', 'PID', 'COMMAND']);
+  expect(heading?.split(/\s{2,}/)).toEqual([
+    'ID',
+    'NAME',
+    'STATUS',
+    'NETWORK',
+    'ADDRESSES',
+    'PORTS',
+    'PID',
+    'COMMAND',
+  ]);
   expect(row).toContain('0.0.0.0:8080->80/tcp, [::]:8080->80/tcp');
   const [web] = cli.json('inspect', 'web') as Inspected[];
   expect(web).toMatchObject({ Name: 'web', State: { Running: true }, HostConfig: { NetworkMode: 'bridge' } });

@@ -59,7 +59,7 @@ test('a created sandbox: exec, ip netns, rename, rm', ({ lab, cli }) => {
   expect(id).toMatch(/^[0-9a-f]{64}$/);
   expect(lab.exec(HOST, ['ip', 'netns', 'list'])).toMatch(/^box\b/);
   expect(linksOf(lab, 'box').map(({ ifname }) => ifname)).toEqual(['lo', 'eth0']);
-  expect(cli.tsnet('ps')).toMatch(/ box +bridge .*8080->80\/tcp.* 0\n/);
+  expect(cli.tsnet('ps')).toMatch(/ box +created +bridge .*:8080->80\/tcp *\n/);
 
   const shell = (script: string, ...options: string[]): string =>
     cli.tsnet('exec', ...options, 'box', '--', 'sh', '-c', script).trim();
@@ -102,11 +102,14 @@ test('a created sandbox: exec, ip netns, rename, rm', ({ lab, cli }) => {
 test('hosts and name servers: itself, the members of its networks as they come and go', ({ lab, cli }) => {
   cli.tsnet('network', 'create', '--subnet', '10.71.0.0/24', 'n1');
   cli.tsnet('network', 'create', '--subnet', '10.72.0.0/24', 'n2');
-  create(cli, '--name', 'web', '--network', 'n1', '--hostname', 'www', '--dns', '192.0.2.53');
+  const resolver = ['--dns', '192.0.2.53', '--dns-search', 'a.example', '--dns-option', 'ndots:2'];
+  create(cli, '--name', 'web', '--network', 'n1', '--hostname', 'www', ...resolver);
   expect(hostsOf(cli, 'web')).toContain('127.0.0.1\tlocalhost');
   expect(hostsOf(cli, 'web').at(-1)).toBe('10.71.0.2\twww web');
   expect(cli.tsnet('exec', 'web', 'hostname')).toBe('www\n');
-  expect(cli.tsnet('exec', 'web', 'cat', '/etc/resolv.conf')).toMatch(/^nameserver 192\.0\.2\.53\n/);
+  expect(cli.tsnet('exec', 'web', 'cat', '/etc/resolv.conf')).toBe(
+    'nameserver 192.0.2.53\nsearch a.example\noptions ndots:2\n',
+  );
 
   create(cli, '--name', 'db', '--network', 'name=n1,alias=store,alias=sql', '--add-host', 'up:host-gateway');
   create(cli, '--name', 'far', '--network', 'n2');
@@ -171,7 +174,7 @@ test('connect and disconnect: routes, ports and names follow', async ({ lab, cli
   expect(cli.tsnet('inspect', 'box')).toBe(before);
   cli.tsnet('network', 'connect', 'a', 'box');
   expect(defaultOf(lab, 'box')).toBe('10.72.0.1');
-  expect(cli.tsnet('ps')).toMatch(/ box +n1,n2,a /);
+  expect(cli.tsnet('ps')).toMatch(/ box +created +n1,n2,a /);
 
   cli.tsnet('network', 'disconnect', 'n2', 'box');
   expect(defaultOf(lab, 'box')).toBe('10.71.0.1');
@@ -267,6 +270,23 @@ test('in the background: log, wait, exit code, and the end of all of it', async 
     stderr: 'tsnet: exec "/nonexistent": no such file or directory (ENOENT)\n',
   });
   expect(cli.attempt('run', '--restart', 'always', '--', 'true').status).toBe(125);
+
+  // A record that stays.
+  cli.tsnet('run', '-d', '--no-rm', '--name', 'job', '--', 'sh', '-c', 'seq 3; sleep 0.3; echo end; exit 9');
+  expect(cli.tsnet('logs', '--follow', 'job')).toBe('1\n2\n3\nend\n');
+  expect(cli.tsnet('wait', 'job')).toBe('9\n');
+  expect(cli.tsnet('logs', '--tail', '1', 'job')).toBe('end\n');
+  expect(cli.tsnet('ps', '-q')).toBe('');
+  expect(cli.tsnet('ps', '-a', '--format', '{{.Name}} {{.Status}} {{.Pid}}')).toBe('job exited (9) \n');
+  expect(cli.attempt('exec', 'job', 'true')).toMatchObject({
+    status: 125,
+    stderr: 'tsnet: sandbox job has ended: only its record is there (tsnet rm job takes it away)\n',
+  });
+  expect(cli.attempt('rm', 'none', 'job')).toMatchObject({
+    status: 1,
+    stdout: 'job\n',
+    stderr: 'tsnet: no such sandbox: none (tsnet ps)\n',
+  });
   expect(findLeftovers(lab, ['lo'])).toEqual([]);
 });
 

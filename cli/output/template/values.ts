@@ -30,7 +30,8 @@ export function fieldOf(value: unknown, name: string): unknown {
 
 /** What a template prints of a value, as Go does. */
 export function print(value: unknown): string {
-  if (value === undefined || value === null) return '<no value>';
+  if (value === null) return '';
+  if (value === undefined) return '<no value>';
   if (Array.isArray(value)) return `[${value.map(print).join(' ')}]`;
   if (isObject(value)) {
     const keys = Object.keys(value).sort();
