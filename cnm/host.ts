@@ -7,8 +7,7 @@ import type { Guard } from '../firewall/guard.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
-import { LinkRemover, removeLink } from '../netlink/route/link-remover.ts';
-import { deleteLinkIfPresent } from '../netlink/route/link.ts';
+import { leaveBridge, leaveLink, LinkRemover, removeLink } from '../netlink/route/link-remover.ts';
 import type { LinkKey } from '../netlink/route/link.ts';
 import type { Namespace } from '../netns/namespace.ts';
 import { Database } from '../state/database.ts';
@@ -26,6 +25,8 @@ export class Host {
   /** What was made sure of by this process, until it hears that something has changed. */
   readonly certain = new Set<string>();
   readonly #open: { close(): void }[] = [];
+  /** Waits for what the kernel is doing. */
+  readonly #underWay: (() => void)[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
   #remover: LinkRemover | undefined;
@@ -90,6 +91,7 @@ export class Host {
   }
 
   private close(): void {
+    for (const wait of this.#underWay.splice(0)) wait();
     for (const one of this.#open.reverse()) one.close();
   }
 
@@ -115,13 +117,29 @@ export class Host {
    */
   removeLink(key: LinkKey): void {
     if (Host.#isKept) this.#removal.remove(key);
-    else deleteLinkIfPresent(this.route, key);
+    else this.#leave(this.route, HERE, key);
+  }
+
+  /**
+   * The same for a bridge. What needs the kernel's lock on links waits longer, as `with` does before it returns in a process that
+   * does not stay.
+   */
+  removeBridge(key: LinkKey): void {
+    if (Host.#isKept) this.#removal.remove(key);
+    else
+      this.#underWay.push(
+        leaveBridge(this.route, () => openConnection(HERE, NETLINK.ROUTE), key, this.#netfilter),
+      );
   }
 
   /** The same inside a sandbox, which `inside` is a connection of. */
   removeLinkInside({ fd }: Namespace, inside: Connection, key: LinkKey): void {
     if (Host.#isKept) removeLink(inside, () => openConnection(fd, NETLINK.ROUTE), key);
-    else deleteLinkIfPresent(inside, key);
+    else this.#leave(inside, fd, key);
+  }
+
+  #leave(view: Connection, namespace: number, key: LinkKey): void {
+    leaveLink(view, () => openConnection(namespace, NETLINK.ROUTE), key, this.#netfilter);
   }
 
   /** nf_tables and conntrack in the host's own namespace. */

@@ -18,6 +18,7 @@ export interface Addon {
   shareMount(target: string): number;
   unmount(target: string): number;
   bindNetlink(fd: number): number;
+  findLink(fd: number, index: number): number;
   bindAddress(fd: number, address: Uint8Array): number;
   connectAddress(fd: number, address: Uint8Array): number;
   setOption(fd: number, level: number, option: number, value: number): number;
@@ -41,6 +42,7 @@ export interface Addon {
   watchOnce(fd: number, direction: number): number;
   stopWatch(): number;
   sendInBackground(fd: number, bytes: Uint8Array): number;
+  sendByChild(fd: number, bytes: Uint8Array, beside: number): number;
   replaceProgram(file: string, argv: string[], environment: string[]): number;
   releaseCode(): number;
   fileIdentity(path: string): string | number;

@@ -142,11 +142,27 @@ export function send(fd: number, bytes: Uint8Array): void {
 }
 
 /**
+ * Tells whether the namespace of a socket has a link of that index, without waiting for the kernel's lock on links. One that
+ * is not there any more may still be worked on. SIOCGIFNAME, netdevice(7).
+ */
+export function isLinkThere(fd: number, index: number): boolean {
+  return addon().findLink(fd, index) === 0;
+}
+
+/**
  * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer. The socket is there until it
  * has been worked on, even when `fd` is closed before; who wants the answer keeps that open.
  */
 export function sendInBackground(fd: number, bytes: Uint8Array): void {
   checked('pthread_create', addon().sendInBackground(fd, bytes));
+}
+
+/**
+ * The same from a child, which this process does not wait for at its end, as it would for a thread. Until the kernel has
+ * worked on it, the child keeps `beside` open, too: a socket of netfilter, which is slow to close (nft_rcv_nl_event).
+ */
+export function sendByChild(fd: number, bytes: Uint8Array, beside = -1): void {
+  checked('clone', addon().sendByChild(fd, bytes, beside));
 }
 
 /**

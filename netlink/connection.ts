@@ -6,6 +6,7 @@ import {
   openNetlink,
   receive,
   send,
+  sendByChild,
   sendInBackground,
   setOption,
   setReceiveTimeout,
@@ -28,6 +29,9 @@ export interface Transport {
   send(bytes: Uint8Array): void;
   /** Sends without waiting for the kernel to work on it. */
   sendInBackground(bytes: Uint8Array): void;
+  /** The same, also when this process ends meanwhile; until then `beside`, a descriptor, stays open. */
+  sendByChild(bytes: Uint8Array, beside?: number): void;
+  readonly descriptor?: number;
   /** Waits for a datagram and tells whether one came in time. */
   waitReadable(microseconds: number): boolean;
   /** The next datagram; throws when none comes in time. */
@@ -57,6 +61,10 @@ export function openConnection(namespace: number, protocol: number): Connection 
     sendInBackground: (bytes) => {
       sendInBackground(fd, bytes);
     },
+    sendByChild: (bytes, beside) => {
+      sendByChild(fd, bytes, beside);
+    },
+    descriptor: fd,
     waitReadable: (microseconds) => waitReadable(fd, microseconds),
     receive: () => {
       buffer ??= new Uint8Array(1 << 18);
@@ -120,6 +128,11 @@ export class Connection {
     return this.#port;
   }
 
+  /** Its socket; -1 where it has none. */
+  get descriptor(): number {
+    return this.#transport.descriptor ?? -1;
+  }
+
   close(): void {
     this.#transport.close();
   }
@@ -137,6 +150,17 @@ export class Connection {
   begin(request: AnyRequest): Pending {
     const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
     this.#transport.sendInBackground(sent.encoded);
+    return this.#pending(sent);
+  }
+
+  /** The same in a process that may end before the answer is there; `beside` is not closed for good before that. */
+  leave(request: AnyRequest, beside?: Connection): Pending {
+    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
+    this.#transport.sendByChild(sent.encoded, beside?.descriptor);
+    return this.#pending(sent);
+  }
+
+  #pending(sent: Sent): Pending {
     return {
       isAnsweredWithin: (microseconds) => this.#transport.waitReadable(microseconds),
       finish: () => this.#awaitAcknowledgements([sent], []),

@@ -69,6 +69,6 @@ export function tidyBridge(host: Host, name: string): void {
     const bridge = findLink(host.route, { ifname: name });
     if (bridge?.attributes.address?.equals(bridgeMac(name)) !== true) return;
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
-    if (!hasPort) host.removeLink({ index: bridge.index });
+    if (!hasPort) host.removeBridge({ index: bridge.index });
   });
 }

@@ -132,13 +132,16 @@ function disconnect(host: Host, endpoint: Endpoint): void {
     endFlows(host, intent.ports);
   }
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
+  if (intent === undefined) {
+    if (guard !== undefined) host.guard.tidy();
+    return;
+  }
+  if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
+  // The gateway of a VLAN first, which is plugged into the bridge. As early as can be: the kernel takes its time.
+  for (const name of new Set([intent.bridge, readKept(endpoint).plug])) tidyBridge(host, name);
   if (guard !== undefined) host.guard.tidy();
-  if (intent === undefined) return;
   if (isSettled(endpoint)) host.firewall.settle(intent.bridge);
   if (endpoint.egress !== undefined) host.firewall.confine(intent.bridge);
-  if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
-  // The gateway of a VLAN first, which is plugged into the bridge.
-  for (const name of new Set([intent.bridge, readKept(endpoint).plug])) tidyBridge(host, name);
   host.firewall.tidy();
 }
 

@@ -1,5 +1,7 @@
 // Netlink sockets and file locks: one system call a function.
 #include <linux/netlink.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 
@@ -15,6 +17,13 @@ Napi::Value bindNetlink(const Napi::CallbackInfo& info) {
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   return result(info, bind(integer(info, 0), reinterpret_cast<sockaddr*>(&address), sizeof address));
+}
+
+/** (fd, index) -> 0 when the socket's namespace has a link of that index, or -errno. No lock is waited for (netdevice(7)). */
+Napi::Value findLink(const Napi::CallbackInfo& info) {
+  ifreq asked{};
+  asked.ifr_ifindex = integer(info, 1);
+  return result(info, ioctl(integer(info, 0), SIOCGIFNAME, &asked));
 }
 
 /** A socket address as bytes; longer ones are cut, and bind or connect says that they are no address. */
@@ -85,6 +94,7 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void exportSocket(Napi::Env env, Napi::Object exports) {
+  exports["findLink"] = Napi::Function::New(env, findLink);
   exports["bindNetlink"] = Napi::Function::New(env, bindNetlink);
   exports["bindAddress"] = Napi::Function::New(env, bindAddress);
   exports["connectAddress"] = Napi::Function::New(env, connectAddress);
