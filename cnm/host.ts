@@ -21,6 +21,7 @@ import { recordOf } from './intent.ts';
 export class Host {
   static #isKept = false;
   static #kept: Host | undefined;
+  static #spare: Connection | undefined;
   readonly places: Places;
   /** What was made sure of by this process, until it hears that something has changed. */
   readonly certain = new Set<string>();
@@ -64,7 +65,7 @@ export class Host {
     } finally {
       // After a failure nobody knows what is still on the way in a connection.
       if (Host.#isKept && isWell) Host.#putBack(host);
-      else host.close();
+      else host.close(isWell);
     }
   }
 
@@ -90,9 +91,13 @@ export class Host {
     return this.#db?.isInPlace() !== false;
   }
 
-  private close(): void {
-    for (const wait of this.#underWay.splice(0)) wait();
+  // Closing a connection to nf_tables waits until the kernel has freed what was deleted: a process that does not stay leaves
+  // that to its end, when a child may still have it open (`removeBridge`).
+  private close(isWell = false): void {
+    if (isWell) for (const wait of this.#underWay) wait();
     for (const one of this.#open.reverse()) one.close();
+    if (isWell) Host.#spare ??= this.#netfilter;
+    else this.#netfilter?.close();
   }
 
   /** The store of this boot. Throws TSNET_PERMISSION or TSNET_STATE. */
@@ -144,7 +149,8 @@ export class Host {
 
   /** nf_tables and conntrack in the host's own namespace. */
   get netfilter(): Connection {
-    this.#netfilter ??= this.#closeLater(openConnection(HERE, NETLINK.NETFILTER));
+    this.#netfilter ??= Host.#spare ?? openConnection(HERE, NETLINK.NETFILTER);
+    Host.#spare = undefined;
     return this.#netfilter;
   }
 
