@@ -193,11 +193,16 @@ export class Connection {
     return echo === undefined ? undefined : this.#decode(first.format, echo);
   }
 
-  /** Sends requests framed as one transaction: all of them apply or none does. Throws the first KernelError. */
+  /**
+   * Sends requests framed as one transaction: all of them apply or none does. Throws the first KernelError. Refusals come
+   * unasked and in the order of the requests, so only the last is to be acknowledged (nfnetlink_rcv_batch).
+   */
   transaction(begin: AnyRequest, requests: readonly AnyRequest[], end: AnyRequest): void {
     if (requests.length === 0) return;
     const first = this.#encode(begin, NLM_F.REQUEST);
-    const sent = requests.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK));
+    const sent = requests.map((request, at) =>
+      this.#encode(request, at < requests.length - 1 ? NLM_F.REQUEST : NLM_F.REQUEST | NLM_F.ACK),
+    );
     const last = this.#encode(end, NLM_F.REQUEST);
     this.#sendAll([first, ...sent, last]);
     this.#awaitAcknowledgements(sent, [first, last]);
@@ -283,8 +288,9 @@ export class Connection {
   ): void {
     const waiting = new Map(sent.map((one) => [one.sequence, one]));
     const frames = new Map(silent.map((one) => [one.sequence, one]));
+    const last = sent.at(-1)?.sequence ?? 0;
     let refusal: unknown;
-    while (waiting.size > 0) {
+    while (waiting.has(last)) {
       for (const message of this.#receive()) {
         if (message.type !== NLMSG.ERROR) {
           onOther(message);

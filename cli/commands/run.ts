@@ -77,13 +77,13 @@ function run(context: Context, command: string[], options: Options): number {
   try {
     const { logFile } = options;
     const environment = environmentFor(context, options);
-    const [sandbox, files] = Host.with(context.env, (host) => {
+    const [sandbox, files, outcome] = Host.with(context.env, (host) => {
       collectSandboxes(host);
       const log = options.detach ? resolve(logFile ?? join(folderOf(host, id), 'log')) : undefined;
       const made = createSandbox(host, id, readSpec(options, command, log));
-      return [made, surroundingsOf(host, made)];
+      return [made, surroundingsOf(host, made), openOrRemove(host, made)];
     });
-    return see(context, sandbox, (outcome) => {
+    return see(context, sandbox, outcome, () => {
       const around = { directory: options.workdir, ...files, ...streamsOf(sandbox) };
       const code = execute(sandbox, {
         argv: command,
@@ -100,14 +100,21 @@ function run(context: Context, command: string[], options: Options): number {
 }
 
 // Whoever waits for the outcome goes on when all is taken away.
-function see(context: Context, sandbox: Sandbox, work: (outcome: number) => number): number {
-  let outcome: number | undefined;
+function see(context: Context, sandbox: Sandbox, outcome: number, work: () => number): number {
   try {
-    outcome = Host.with(context.env, (host) => openOutcome(host, sandbox));
-    return work(outcome);
+    return work();
   } finally {
     Host.with(context.env, (host) => removeSandbox(host, sandbox));
-    if (outcome !== undefined) closeSync(outcome);
+    closeSync(outcome);
+  }
+}
+
+function openOrRemove(host: Host, sandbox: Sandbox): number {
+  try {
+    return openOutcome(host, sandbox);
+  } catch (error) {
+    removeSandbox(host, sandbox);
+    throw error;
   }
 }
 
