@@ -1,15 +1,21 @@
 // The part of each table that never changes, in the bytes that the kernel is sent: encoding it takes a process that has just
 // started longer than all the rest of an endpoint, so the executable carries it.
 import { readFileSync } from 'node:fs';
-import { concatenate, decodeBody, encodeMessage, splitMessages } from '../netlink/message.ts';
+import { align } from '../netlink/codec.ts';
+import { concatenate, encodeMessage, nlmsghdr } from '../netlink/message.ts';
 import type { AnyRequest, BodyFormat } from '../netlink/message.ts';
 import { familyOf, nfgenmsg, tableFamilies } from '../netlink/netfilter/nfnetlink.ts';
-import type { NfGen } from '../netlink/netfilter/nfnetlink.ts';
-import { raw } from '../netlink/scalar.ts';
+import { isLittleEndian, raw } from '../netlink/scalar.ts';
+import type { FixedCodec } from '../netlink/scalar.ts';
 import type { TableLayout } from './layout.ts';
 import { embeddedTables } from './tables-file.ts';
 
-const format: BodyFormat<NfGen, Uint8Array> = { header: nfgenmsg, attributes: raw };
+/** Where these stand in struct nlmsghdr. */
+const { length: LENGTH = 0, type: TYPE = 0, flags: FLAGS = 0 } = nlmsghdr.offsets;
+
+// A plain loop and views: this is for a process that has just started.
+const head: FixedCodec<Uint8Array> = { ...raw, bytes: nfgenmsg.bytes };
+const format: BodyFormat<Uint8Array, Uint8Array> = { header: head, attributes: raw };
 
 /** What such a file has in it, for tables of which no two are of one family. */
 export function prepare(layouts: readonly Pick<TableLayout<never>, 'base'>[]): Uint8Array {
@@ -21,10 +27,22 @@ export function preparedBase({ table }: Pick<TableLayout<never>, 'table'>): AnyR
   const file = embeddedTables();
   if (file === undefined) return undefined;
   const family = tableFamilies[familyOf(table)];
+  const bytes = readFileSync(file);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const requests: AnyRequest[] = [];
-  for (const { type, flags, payload } of splitMessages(readFileSync(file))) {
-    const body = decodeBody(format, payload, nfgenmsg.bytes);
-    if (body.header.family === family) requests.push({ operation: 'NFT_MSG', type, flags, format, body });
+  for (let at = 0, size: number; at < bytes.length; at += align(size)) {
+    size = view.getUint32(at + LENGTH, isLittleEndian);
+    const behindHeader = at + nlmsghdr.bytes;
+    if (bytes[behindHeader] !== family) continue;
+    const behindHead = behindHeader + nfgenmsg.bytes;
+    const body = { header: bytes.subarray(behindHeader, behindHead), attributes: bytes.subarray(behindHead, at + size) };
+    requests.push({
+      operation: 'NFT_MSG',
+      type: view.getUint16(at + TYPE, isLittleEndian),
+      flags: view.getUint16(at + FLAGS, isLittleEndian),
+      format,
+      body,
+    });
   }
   return requests;
 }

@@ -29,6 +29,7 @@ export interface Addon {
   startCommand(around: object, file: string, argv: string[], environment: string[]): number;
   waitCommand(process: number): number;
   startGuard(argv: string[]): number;
+  dismissGuard(fd: number): number;
   releaseGuard(fd: number): number;
   bindUnix(fd: number, path: string): number;
   connectUnix(fd: number, path: string): number;

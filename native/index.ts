@@ -210,7 +210,12 @@ export function startGuard(argv: string[]): number {
   return checked('fork', addon().startGuard(argv));
 }
 
-/** Sends the guard away: the work it watched over is done. */
+/** Tells the guard that the work it watched over is done: it ends, by and by. */
+export function dismissGuard(guard: number): void {
+  checked('write', addon().dismissGuard(guard));
+}
+
+/** The same, if it was not told before, and waits for its end. */
 export function releaseGuard(guard: number): void {
-  checked('write', addon().releaseGuard(guard));
+  addon().releaseGuard(guard);
 }

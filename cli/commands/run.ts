@@ -6,7 +6,7 @@ import { Host } from '../../cnm/host.ts';
 import { collectSandboxes, createSandbox, newSandboxId, removeSandbox } from '../../cnm/sandbox.ts';
 import { folderOf } from '../../cnm/sandbox-files.ts';
 import { openOutcome, tellOutcome } from '../../cnm/sandbox-outcome.ts';
-import { releaseGuard, startGuard } from '../../native/index.ts';
+import { dismissGuard, releaseGuard, startGuard } from '../../native/index.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import { CommandExit } from '../command-exit.ts';
 import {
@@ -83,7 +83,7 @@ function run(context: Context, command: string[], options: Options): number {
       const made = createSandbox(host, id, readSpec(options, command, log));
       return [made, surroundingsOf(host, made), openOrRemove(host, made)];
     });
-    return see(context, sandbox, outcome, () => {
+    return see(context, { sandbox, outcome, guard }, () => {
       const around = { directory: options.workdir, ...files, ...streamsOf(sandbox) };
       const code = execute(sandbox, {
         argv: command,
@@ -99,12 +99,21 @@ function run(context: Context, command: string[], options: Options): number {
   }
 }
 
+interface Running {
+  readonly sandbox: Sandbox;
+  readonly outcome: number;
+  readonly guard: number;
+}
+
 // Whoever waits for the outcome goes on when all is taken away.
-function see(context: Context, sandbox: Sandbox, outcome: number, work: () => number): number {
+function see(context: Context, { sandbox, outcome, guard }: Running, work: () => number): number {
   try {
     return work();
   } finally {
-    Host.with(context.env, (host) => removeSandbox(host, sandbox));
+    Host.with(context.env, (host) => {
+      removeSandbox(host, sandbox);
+      dismissGuard(guard);
+    });
     closeSync(outcome);
   }
 }

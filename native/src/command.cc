@@ -181,12 +181,18 @@ Napi::Value startGuard(const Napi::CallbackInfo& info) {
   return result(info, guardPid < 0 ? -1 : alive[1]);
 }
 
+/** (the guard's pipe): it ends, by and by. */
+Napi::Value dismissGuard(const Napi::CallbackInfo& info) {
+  return result(info, write(integer(info, 0), "", 1));
+}
+
+/** The same, and waits for its end; it may have been dismissed before. */
 Napi::Value releaseGuard(const Napi::CallbackInfo& info) {
   const int alive = integer(info, 0);
-  const long told = write(alive, "", 1);
+  (void)!write(alive, "", 1);
   close(alive);
   waitFor(guardPid);
-  return result(info, told);
+  return result(info, 0);
 }
 
 }  // namespace
@@ -195,6 +201,7 @@ void exportCommand(Napi::Env env, Napi::Object exports) {
   exports["startCommand"] = Napi::Function::New(env, startCommand);
   exports["waitCommand"] = Napi::Function::New(env, waitCommand);
   exports["startGuard"] = Napi::Function::New(env, startGuard);
+  exports["dismissGuard"] = Napi::Function::New(env, dismissGuard);
   exports["releaseGuard"] = Napi::Function::New(env, releaseGuard);
 }
 
