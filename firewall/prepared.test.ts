@@ -24,6 +24,5 @@ it('what was prepared goes out as what was asked for', () => {
   });
   writeFileSync(file, prepare(layouts));
   setEmbeddedTables(file);
-  for (const layout of layouts)
-    expect(encoded(preparedBase(layout) ?? [])).toEqual(encoded(layout.base()));
+  for (const layout of layouts) expect(encoded(preparedBase(layout) ?? [])).toEqual(encoded(layout.base()));
 });

@@ -35,7 +35,10 @@ export function preparedBase({ table }: Pick<TableLayout<never>, 'table'>): AnyR
     const behindHeader = at + nlmsghdr.bytes;
     if (bytes[behindHeader] !== family) continue;
     const behindHead = behindHeader + nfgenmsg.bytes;
-    const body = { header: bytes.subarray(behindHeader, behindHead), attributes: bytes.subarray(behindHead, at + size) };
+    const body = {
+      header: bytes.subarray(behindHeader, behindHead),
+      attributes: bytes.subarray(behindHead, at + size),
+    };
     requests.push({
       operation: 'NFT_MSG',
       type: view.getUint16(at + TYPE, isLittleEndian),

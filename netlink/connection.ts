@@ -62,7 +62,13 @@ export function openConnection(namespace: number, protocol: number): Connection 
       sendInBackground(fd, bytes);
     },
     sendByChild: (bytes, beside) => {
-      sendByChild(fd, bytes, beside);
+      try {
+        sendByChild(fd, bytes, beside);
+      } catch (error) {
+        // Where there may be no more processes (pids.max of a cgroup), we wait ourselves.
+        if (!(error instanceof SystemError)) throw error;
+        send(fd, bytes);
+      }
     },
     descriptor: fd,
     waitReadable: (microseconds) => waitReadable(fd, microseconds),

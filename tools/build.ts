@@ -71,7 +71,9 @@ function newestSource(): number {
     .map(({ parentPath, name }) => join(parentPath, name));
   files.push(
     join(root, 'package-lock.json'),
-    ...['build.ts', 'build-addon.ts', 'build-client.ts', 'build-tables.ts'].map((name) => join(root, 'tools', name)),
+    ...['build.ts', 'build-addon.ts', 'build-client.ts', 'build-tables.ts'].map((name) =>
+      join(root, 'tools', name),
+    ),
   );
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
