@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { log } from '../log/log.ts';
 import {
+  isLinkThere,
   openNetlink,
   receive,
   send,
@@ -134,9 +135,12 @@ export class Connection {
     return this.#port;
   }
 
-  /** Its socket; -1 where it has none. */
-  get descriptor(): number {
-    return this.#transport.descriptor ?? -1;
+  /**
+   * Tells whether its namespace has a link of that index, without waiting for the kernel's lock on links as a request does: one
+   * that is not there any more may still be worked on.
+   */
+  seesLink(index: number): boolean {
+    return isLinkThere(this.#transport.descriptor ?? -1, index);
   }
 
   close(): void {
@@ -162,7 +166,8 @@ export class Connection {
   /** The same in a process that may end before the answer is there; `beside` is not closed for good before that. */
   leave(request: AnyRequest, beside?: Connection): Pending {
     const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
-    this.#transport.sendByChild(sent.encoded, beside?.descriptor);
+    const { descriptor } = (beside ?? this).#transport;
+    this.#transport.sendByChild(sent.encoded, descriptor);
     return this.#pending(sent);
   }
 

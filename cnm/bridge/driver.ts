@@ -146,7 +146,7 @@ function disconnect(host: Host, endpoint: Endpoint): void {
 function tidyBridges(host: Host, endpoint: Endpoint, device: string): boolean {
   const isGone = tidyBridge(host, device);
   const { plug } = readKept(endpoint);
-  if (plug !== undefined && plug !== device) tidyBridge(host, plug);
+  if (plug !== device) tidyBridge(host, plug);
   return isGone;
 }
 

@@ -8,7 +8,6 @@
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { log } from '../../log/log.ts';
 import type { Connection, Pending } from '../connection.ts';
-import { isLinkThere } from '../../native/index.ts';
 import { isKernelError } from '../kernel-error.ts';
 import { deleteLink, findIndex, subjectOf } from './link.ts';
 import type { LinkKey } from './link.ts';
@@ -104,7 +103,7 @@ export function leaveBridge(
   const index = findIndex(view, key);
   if (index === undefined) return () => undefined;
   using connection = open();
-  watch(connection.leave(deleteLink({ index }), beside), key, () => isLinkThere(view.descriptor, index));
+  watch(connection.leave(deleteLink({ index }), beside), key, () => view.seesLink(index));
   return () => {
     findIndex(view, { index });
   };
