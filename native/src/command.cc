@@ -53,8 +53,9 @@ struct Failure {
   volatile int step = kExec;
 };
 
-[[noreturn]] void becomeCommand(const Surroundings& around, const char* file, char* const* argv, char* const* envp,
-                                Failure& failure) {
+// Returns what to end with when it could not.
+int becomeCommand(const Surroundings& around, const char* file, char* const* argv, char* const* envp,
+                  Failure& failure) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   resetSignals();
   if (around.input >= 0) dup2(around.input, 0);
@@ -67,7 +68,7 @@ struct Failure {
   if (failed == kExec) execvpe(file, argv, envp);
   failure.step = failed;
   failure.error = errno;
-  _exit(127);
+  return 127;
 }
 
 int waitFor(pid_t child) {
@@ -82,8 +83,7 @@ constexpr size_t kStack = 16 * 1024 * 1024;
 
 template <typename Become>
 int runChild(void* become) {
-  (*static_cast<Become*>(become))();
-  return 0;
+  return (*static_cast<Become*>(become))();
 }
 
 // As vfork(2): copying the tables of a runtime's memory, and then each page that either touches, takes longer than all the
@@ -132,7 +132,7 @@ Napi::Value startCommand(const Napi::CallbackInfo& info) {
   sigfillset(&mask);
   sigprocmask(SIG_BLOCK, &mask, &maskBefore);
   Failure failure;
-  const pid_t child = begin([&] { becomeCommand(around, file.c_str(), argv.data(), envp.data(), failure); });
+  const pid_t child = begin([&] { return becomeCommand(around, file.c_str(), argv.data(), envp.data(), failure); });
   if (child < 0) failure.error = errno;
   forwardTo = child;
   if (child > 0) passOn(child);
