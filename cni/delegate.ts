@@ -4,14 +4,12 @@ import type { SpawnSyncOptionsWithStringEncoding, SpawnSyncReturns } from 'node:
 import { statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { deletionConfig, readConfig } from './config.ts';
-import { readEnvironment } from './environment.ts';
-import type { Command, Env } from './environment.ts';
+import type { Command } from './environment.ts';
 import { CniError, cniCodes } from './error.ts';
 import { goObject, optional, required, withDefault } from './go-json.ts';
 import { integer, text } from './reader.ts';
 import { pause } from './pause.ts';
-import type { Call, Plugin } from './plugin.ts';
+import type { Call } from './plugin.ts';
 import { decodeResult } from './result-decoding.ts';
 import type { Result } from './result.ts';
 
@@ -73,23 +71,6 @@ function statOf(path: string): Stats | undefined {
 
 function isSameFile(one: Stats, other: Stats | undefined): boolean {
   return one.ino === other?.ino && one.dev === other.dev;
-}
-
-/**
- * Tells whether the call of `plugin` that `env` and `stdin` describe would run another program. One that cannot be read
- * runs none: it fails.
- */
-export function wouldDelegate(plugin: Plugin, env: Env, stdin: Uint8Array): boolean {
-  if (plugin.delegates === undefined) return false;
-  let call: Pick<Call, 'config' | 'path'>;
-  try {
-    const { path, command } = readEnvironment(env);
-    if (command === 'VERSION') return false;
-    call = { path, config: deletionConfig(readConfig(stdin).json) };
-  } catch {
-    return false;
-  }
-  return plugin.delegates(call);
 }
 
 /**

@@ -46,7 +46,7 @@ export type ShapeOutput<S extends Shape> = {
  */
 export function goObject<const S extends Shape>(shape: S): Reader<ShapeOutput<S>> {
   const fields = Object.entries(shape) as [string, Field<unknown>][];
-  const known = new Map(fields.map(([key]) => [key.toLowerCase(), key]));
+  const known = new Map(fields.flatMap(([key]) => [key.toLowerCase(), key].map((name) => [name, key])));
   const quick = (value: unknown): ShapeOutput<S> | undefined => {
     if (!isObject(value)) return undefined;
     const output = withKnownKeys(value, known);
@@ -100,8 +100,9 @@ const isPresent = (item: unknown): boolean => item !== undefined && item !== nul
 
 function withKnownKeys(value: object, known: ReadonlyMap<string, string>): Record<string, unknown> {
   const output: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value) as [string, unknown][]) {
-    const name = known.get(key.toLowerCase());
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
+    const name = known.get(key) ?? known.get(key.toLowerCase());
     if (name === undefined) keep(output, key, item);
     else if (isPresent(item) && (name === key || !isPresent((value as Record<string, unknown>)[name])))
       output[name] = item;

@@ -4,7 +4,7 @@ export { cidrText, ips, macText } from './address-text.ts';
 export { amount } from './capabilities.ts';
 export { networkConfig } from './config.ts';
 export type { NetworkConfig } from './config.ts';
-export { delegate, isForeign, wouldDelegate } from './delegate.ts';
+export { delegate, isForeign } from './delegate.ts';
 export type { Command, Env } from './environment.ts';
 export { CniError, cniCodes } from './error.ts';
 export { goObject, optional, required, withDefault } from './go-json.ts';

@@ -23,12 +23,20 @@ export interface PluginIo {
   readStdin: () => Uint8Array;
   writeStdout: (text: string) => void;
   writeStderr: (text: string) => void;
+  /**
+   * Called when the call is known to be right, before it takes effect, and told whether it will run another program. What
+   * it throws is thrown by whoever invoked the plugin, and nothing is done.
+   */
+  begin?: (runsAnother: boolean) => void;
 }
+
+/** What `begin` has thrown. */
+class NotBegun extends Error {}
 
 /**
  * Serves the call that `io` describes and returns the exit code: 0, or 1 after printing one error object to stdout.
  * Only ADD and VERSION print anything when they succeed. Without CNI_COMMAND, for a person who starts the plugin by
- * hand, it tells on stderr what the plugin is. Throws only when `io` cannot be written to.
+ * hand, it tells on stderr what the plugin is. Throws only when `io` cannot be written to, and what `io.begin` throws.
  */
 export async function invokePlugin<Config extends NetworkConfig>(
   plugin: Plugin<Config>,
@@ -60,9 +68,10 @@ async function serve<Config extends NetworkConfig>(plugin: Plugin<Config>, io: P
     if (environment.command === 'VERSION') return { exitCode: 0, output: versionJson(stdin) };
     const raw = readConfig(stdin);
     version = negotiate(raw.version, environment.command);
-    const result = run(plugin, { environment, raw, version, ...readRetry(io.env) });
+    const result = run(plugin, { environment, raw, version, begin: io.begin, ...readRetry(io.env) });
     return { exitCode: 0, output: result && encodeResult(result, version) };
   } catch (error) {
+    if (error instanceof NotBegun) throw error.cause;
     if (error instanceof WrongValue) {
       const { explain } = await import('./explain.ts');
       return { exitCode: 1, output: errorJson(explain(error), version) };
@@ -110,6 +119,7 @@ interface Request {
   raw: RawConfig;
   version: CniVersion;
   env: Env;
+  begin: PluginIo['begin'];
   /** The daemon died in the middle of this very call, which may have left something. */
   isRetry: boolean;
 }
@@ -138,24 +148,35 @@ function readPrevResult(config: NetworkConfig, command: Command): Result | undef
   }
 }
 
-function remove<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Request): void {
-  plugin.del(toCall(deletionConfig(request.raw.json), request));
+function begin<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Request, call: Call): void {
+  try {
+    request.begin?.(plugin.delegates?.(call) === true);
+  } catch (cause) {
+    throw new NotBegun(undefined, { cause });
+  }
+}
+
+function removal(request: Request): Call {
+  return toCall(deletionConfig(request.raw.json), request);
 }
 
 function run<Config extends NetworkConfig>(plugin: Plugin<Config>, request: Request): Result | undefined {
   const { command, args } = request.environment;
   if (command === 'DEL') {
-    remove(plugin, request);
+    const call = removal(request);
+    begin(plugin, request, call);
+    plugin.del(call);
     return undefined;
   }
   if (plugin.args) checkCniArgs(args, plugin.args);
   const call = toCall(validate(plugin.config, request.raw.json), request);
+  if (command === 'ADD') checkLengths(call);
+  begin(plugin, request, call);
   switch (command) {
     case 'ADD':
-      checkLengths(call);
       // Once all is known to be right: bad input is to change nothing.
       if (request.isRetry)
-        remove(plugin, { ...request, environment: { ...request.environment, command: 'DEL' } });
+        plugin.del(removal({ ...request, environment: { ...request.environment, command: 'DEL' } }));
       return plugin.add(call);
     case 'CHECK':
       plugin.check(call);

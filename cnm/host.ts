@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { AddressFirewall } from '../firewall/address-firewall.ts';
 import { Firewall } from '../firewall/firewall.ts';
+import type { Surroundings } from '../firewall/firewall.ts';
 import { guardTable } from '../firewall/guard.ts';
 import type { Guard } from '../firewall/guard.ts';
 import { HERE } from '../native/index.ts';
@@ -15,6 +16,7 @@ import { makePrivate, placesFrom, runDatabase } from '../state/place.ts';
 import type { Places } from '../state/place.ts';
 import { schema } from '../state/schema.ts';
 import { guardsOf } from './bridge/guard.ts';
+import { Certainty } from './certainty.ts';
 import { hostNetworks } from './host-networks.ts';
 import { recordOf } from './intent.ts';
 
@@ -23,13 +25,13 @@ export class Host {
   static #kept: Host | undefined;
   static #spare: Connection | undefined;
   readonly places: Places;
-  /** What was made sure of by this process, until it hears that something has changed. */
-  readonly certain = new Set<string>();
+  readonly certain = new Certainty();
   readonly #open: { close(): void }[] = [];
   /** Waits for what the kernel is doing. */
   readonly #underWay: (() => void)[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
+  #aside: Connection | undefined;
   #remover: LinkRemover | undefined;
   #netfilter: Connection | undefined;
   #firewall: AddressFirewall | undefined;
@@ -116,6 +118,12 @@ export class Host {
     return this.#route;
   }
 
+  /** The same once more, for what the kernel is left to work on while the other is used. */
+  get aside(): Connection {
+    this.#aside ??= this.#closeLater(openConnection(HERE, NETLINK.ROUTE));
+    return this.#aside;
+  }
+
   /**
    * Deletes a link of the host's own namespace, and returns when nobody sees it any more; that it is gone already is no
    * error. What the kernel does after that, a process that stays need not wait for. Throws KernelError.
@@ -158,7 +166,7 @@ export class Host {
   get firewall(): AddressFirewall {
     this.#firewall ??= new AddressFirewall(
       this.netfilter,
-      this.places.run,
+      this.#besideTable,
       recordOf(this.db, () => hostNetworks(this.route)),
     );
     return this.#firewall;
@@ -166,8 +174,12 @@ export class Host {
 
   /** Table bridge tsnet in the host's own namespace. */
   get guard(): Firewall<Guard> {
-    this.#guard ??= new Firewall(guardTable, this.netfilter, this.places.run, guardsOf(this.db));
+    this.#guard ??= new Firewall(guardTable, this.netfilter, this.#besideTable, guardsOf(this.db));
     return this.#guard;
+  }
+
+  get #besideTable(): Surroundings {
+    return { runDirectory: this.places.run, facts: this.certain.facts };
   }
 
   /** The lock on what endpoints share: bridges. Shared for who uses them, exclusive for who takes them away. */

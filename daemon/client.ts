@@ -38,6 +38,11 @@ export class Client {
     this.#hurry();
   }
 
+  /** Whether anybody may still be told anything. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Whether its request is still to come. */
   get isAsking(): boolean {
     return this.#isOpen && !this.#hasAsked;

@@ -1,8 +1,7 @@
 // The namespace of a request: the descriptor that came along, which has to be what its path says.
-import { fstatSync, statSync } from 'node:fs';
-import type { Stats } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { Env } from '../cni/index.ts';
+import { identityOf, isSameFile } from '../native/index.ts';
 import { standIn } from '../netns/namespace.ts';
 import { Refusal } from './refusal.ts';
 
@@ -19,15 +18,11 @@ export function assertSamePlaces(env: Env, descriptor: number | undefined): void
     return;
   }
   if (!isAbsolute(netns)) throw new Refusal('CNI_NETNS is not absolute');
-  const here = statSync(netns, { throwIfNoEntry: false });
-  const there = descriptor === undefined ? undefined : fstatSync(descriptor);
+  const here = identityOf(netns);
+  const there = descriptor === undefined ? undefined : identityOf(descriptor);
   // A path that leads the daemon nowhere is one that only the caller sees, or a namespace that is gone.
   if (here !== undefined && !isSameFile(here, there))
     throw new Refusal('CNI_NETNS leads the daemon elsewhere than the caller');
-}
-
-function isSameFile(one: Stats, other: Stats | undefined): boolean {
-  return one.dev === other?.dev && one.ino === other.ino;
 }
 
 /** Until it is disposed of, the path that `env` names stands for the descriptor, if there is one. */

@@ -1,5 +1,5 @@
 // What the daemon does for one call: may it, and then the same as a process of its own would.
-import { invokePlugin, wouldDelegate } from '../cni/index.ts';
+import { invokePlugin } from '../cni/index.ts';
 import type { Plugin, PluginIo } from '../cni/index.ts';
 import { log } from '../log/log.ts';
 import type { Peer } from '../native/index.ts';
@@ -11,23 +11,30 @@ import { assertSamePlaces, enterSandbox } from './sandbox.ts';
 /** The plugins by name, loaded. */
 export type Plugins = ReadonlyMap<string, Plugin>;
 
-/** Finds the plugin that a request is for. Throws Refusal for what only a process of its own can do. */
+/** Finds the plugin that a request is for. Throws Refusal for what is seen at once to be for a process of its own. */
 export function admit(plugins: Plugins, request: Request, descriptor: number | undefined): Plugin {
-  const { env, stdin } = request;
+  const { env } = request;
   const plugin = plugins.get(request.plugin);
   if (plugin === undefined) throw new Refusal(`there is no plugin "${request.plugin}"`);
   if (!env['CNI_COMMAND']) throw new Refusal('CNI_COMMAND is not set');
   if (env['TSNET_LOG']) throw new Refusal('the call is to tell what it does on its own stderr');
   assertSamePlaces(env, descriptor);
-  if (wouldDelegate(plugin, env, stdin)) throw new Refusal('the call runs another program');
   return plugin;
 }
 
-/** Serves a request that was admitted. What a plugin throws is part of the outcome. */
+/** The caller has given up, and serves himself. */
+export class Withdrawn extends Error {}
+
+/**
+ * Serves a request that was admitted; `begin` tells the caller that it takes effect from then on, and whether he is still
+ * there. What a plugin throws is part of the outcome. Throws Refusal for a call that runs another program, and Withdrawn:
+ * then nothing was done.
+ */
 export async function serve(
   plugin: Plugin,
   { env, stdin }: Request,
   descriptor: number | undefined,
+  begin: () => boolean,
 ): Promise<Outcome> {
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -36,6 +43,10 @@ export async function serve(
     readStdin: () => stdin,
     writeStdout: (text) => void stdout.push(text),
     writeStderr: (text) => void stderr.push(text),
+    begin: (runsAnother) => {
+      if (runsAnother) throw new Refusal('the call runs another program');
+      if (!begin()) throw new Withdrawn();
+    },
   };
   const sandbox = enterSandbox(env, descriptor);
   try {

@@ -1,7 +1,7 @@
 // Takes connections and requests as they come, and serves them one after the other.
 import { acceptConnection, isSystemError, startWatch, stopWatch, watchOnce } from '../native/index.ts';
 import type { Plugin } from '../cni/index.ts';
-import { log } from '../log/log.ts';
+import { holdBack, log } from '../log/log.ts';
 import { ended } from './answer.ts';
 import type { Outcome } from './answer.ts';
 import { assertNeighbour, assertTrusted } from './caller.ts';
@@ -10,7 +10,7 @@ import type { Asked } from './client.ts';
 import { Refusal } from './refusal.ts';
 import { decodeRequest, TAKEN_OVER } from './request.ts';
 import type { Request } from './request.ts';
-import { admit, audit, serve } from './serve.ts';
+import { admit, audit, serve, Withdrawn } from './serve.ts';
 import type { Plugins } from './serve.ts';
 import type { Listener } from './socket.ts';
 
@@ -132,11 +132,15 @@ export class Server {
       if (this.#clients.size > MAX_CLIENTS) throw new Refusal(`there are ${MAX_CLIENTS} callers already`);
       if (asked !== undefined) this.#consider(client, asked);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log('info', 'refused', () => ({ ...client.peer, reason }));
-      this.#aside.onRefused?.();
-      client.refuse(reason);
+      this.#refuse(client, error);
     }
+  }
+
+  #refuse(client: Client, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    log('info', 'refused', () => ({ ...client.peer, reason }));
+    this.#aside.onRefused?.();
+    client.refuse(reason);
   }
 
   #consider(client: Client, { bytes, descriptor }: Asked): void {
@@ -148,7 +152,7 @@ export class Server {
       setImmediate(() => this.stop());
       return;
     }
-    assertNeighbour(client.peer);
+    assertNeighbour(client.peer, client.fd);
     const plugin = admit(this.#plugins, request, descriptor);
     this.#queue.push({ client, plugin, request, descriptor });
     if (!this.#isWorking) void this.#work();
@@ -177,17 +181,22 @@ export class Server {
   }
 
   async #serve({ client, plugin, request, descriptor }: Task): Promise<void> {
+    // Whoever waits for the answer need not wait for what is told of it.
+    using _ = holdBack();
     try {
-      if (!client.begin()) return;
+      if (!client.isOpen) return;
       const began = performance.now();
-      const outcome = await serve(plugin, request, descriptor);
+      const outcome = await serve(plugin, request, descriptor, () => client.begin());
       const milliseconds = performance.now() - began;
+      client.end(ended(outcome));
       audit(client.peer, request, outcome, milliseconds);
       this.#aside.onServed?.(request, outcome, milliseconds);
-      client.end(ended(outcome));
     } catch (error) {
-      log('info', 'a call could not be served', () => ({ error }));
-      client.close();
+      if (error instanceof Refusal) this.#refuse(client, error);
+      else if (!(error instanceof Withdrawn)) {
+        log('info', 'a call could not be served', () => ({ error }));
+        client.close();
+      }
     }
   }
 

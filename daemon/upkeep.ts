@@ -95,8 +95,9 @@ export class Upkeep {
   }
 
   #hear(host: Host): void {
-    for (const place of this.#signs.read(host.netfilter.port)) this.#suspected.add(place);
-    if (this.#suspected.size > 0) host.certain.clear();
+    const { places, isAnyBridgeChanged } = this.#signs.read(host.netfilter.port);
+    for (const place of places) this.#suspected.add(place);
+    if (this.#suspected.size > 0 || isAnyBridgeChanged) host.certain.forget();
     for (const fd of this.#signs.fds) watchOnce(fd, 'readable');
   }
 

@@ -5,7 +5,7 @@ import type { Connection } from '../netlink/connection.ts';
 import { commonElements, confinedElements } from './egress.ts';
 import type { HostNetwork, PoliciesInUse } from './egress.ts';
 import { Firewall } from './firewall.ts';
-import type { FirewallRecord } from './firewall.ts';
+import type { FirewallRecord, Surroundings } from './firewall.ts';
 import { ADMIN_CHAIN, missingForwarding, syncForwarding } from './forwarding.ts';
 import type { Intent } from './intent.ts';
 import type { SetElements } from './layout.ts';
@@ -47,8 +47,8 @@ function commonOf(record: AddressRecord): SetElements[] {
 
 /** The table in one network namespace. */
 export class AddressFirewall extends Firewall<Intent, AddressRecord> {
-  constructor(connection: Connection, runDirectory: string, record: AddressRecord) {
-    super(addressTable, connection, runDirectory, record);
+  constructor(connection: Connection, surroundings: Surroundings, record: AddressRecord) {
+    super(addressTable, connection, surroundings, record);
   }
 
   /**

@@ -20,6 +20,14 @@ export interface FirewallRecord<Intent> {
   intents(): Intent[];
 }
 
+/** What a table has beside it. */
+export interface Surroundings {
+  /** The folder of its lock. */
+  readonly runDirectory: string;
+  /** What this process is sure of, until whoever watches hears of a change by others and empties it. */
+  readonly facts: Set<string>;
+}
+
 /** How often this process has written each table anew, by the table's name. */
 export const rebuilds = new Map<string, number>();
 
@@ -29,12 +37,19 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
   protected readonly record: Record;
   readonly #layout: TableLayout<Intent>;
   readonly #lock: string;
+  readonly #facts: Set<string>;
 
-  constructor(layout: TableLayout<Intent>, connection: Connection, runDirectory: string, record: Record) {
+  constructor(
+    layout: TableLayout<Intent>,
+    connection: Connection,
+    { runDirectory, facts }: Surroundings,
+    record: Record,
+  ) {
     this.connection = connection;
     this.record = record;
     this.#layout = layout;
     this.#lock = join(runDirectory, 'firewall.lock');
+    this.#facts = facts;
   }
 
   /** Family and name of the table. */
@@ -187,11 +202,14 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
   #tryCommit(requests: readonly AnyRequest[]): boolean {
     // `nft flush table` takes the rules and leaves the sets: elements would go in and mean nothing. One chain stands
     // for all of them here; CHECK looks at each.
-    if (!this.#isWhole(this.#layout.sentinel)) return false;
+    const isWhole = `table ${this.name} is whole`;
+    if (!this.#facts.has(isWhole) && !this.#isWhole(this.#layout.sentinel)) return false;
     try {
       commit(this.connection, requests);
+      this.#facts.add(isWhole);
       return true;
     } catch (error) {
+      this.#facts.delete(isWhole);
       if (isKernelError(error, 'ENOENT', 'EEXIST', 'EBUSY')) return false;
       throw error;
     }

@@ -3,17 +3,33 @@
 /** How much is told: what was done, or every message to the kernel, too. */
 export type Level = 'info' | 'trace';
 
-/** Takes what is told: a pino logger, in practice. */
-export type Sink = Readonly<Record<Level, (facts: object, message: string) => void>>;
+/** Takes what is told, at the levels that it wants to hear of: a pino logger, in practice. */
+export type Sink = Readonly<Partial<Record<Level, (facts: object, message: string) => void>>>;
 
 let sink: Sink | undefined;
+let held: (() => void)[] | undefined;
 
 /** Sends everything that is told from now on to `to`, or nowhere. */
 export function setSink(to: Sink | undefined): void {
   sink = to;
 }
 
+/** Until it is disposed of, what is told is kept, and passed on only then. */
+export function holdBack(): Disposable {
+  held = [];
+  return {
+    [Symbol.dispose]: () => {
+      for (const tell of held ?? []) tell();
+      held = undefined;
+    },
+  };
+}
+
 /** Tells a thing that happened, with the facts that belong to it; they are gathered only when somebody listens. */
 export function log(level: Level, message: string, facts: () => object): void {
-  sink?.[level](facts(), message);
+  const to = sink;
+  if (to?.[level] === undefined) return;
+  const gathered = facts();
+  if (held === undefined) to[level](gathered, message);
+  else held.push(() => to[level]?.(gathered, message));
 }

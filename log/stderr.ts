@@ -16,5 +16,10 @@ export function logToStderr(wanted: string): void {
   const destination = isatty(STDERR)
     ? { write: (line: string) => void writeSync(STDERR, readable(line)) }
     : pino.destination({ fd: STDERR, sync: true });
-  setSink(pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination));
+  const logger = pino(
+    { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    destination,
+  );
+  const info = logger.info.bind(logger);
+  setSink(level === 'trace' ? { info, trace: logger.trace.bind(logger) } : { info });
 }

@@ -17,11 +17,12 @@ export interface Addon {
   mountMemory(target: string): number;
   shareMount(target: string): number;
   unmount(target: string): number;
-  bindNetlink(fd: number): number;
   findLink(fd: number, index: number): number;
+  openNetlink(namespace: number, protocol: number, paths: string[], values: string[]): number;
   bindAddress(fd: number, address: Uint8Array): number;
   connectAddress(fd: number, address: Uint8Array): number;
   setOption(fd: number, level: number, option: number, value: number): number;
+  setOptions(fd: number, options: Int32Array): number;
   setReceiveTimeout(fd: number, milliseconds: number): number;
   sendBytes(fd: number, bytes: Uint8Array): number;
   receiveBytes(fd: number, bytes: Uint8Array): number;
@@ -36,6 +37,7 @@ export interface Addon {
   listenOn(fd: number, backlog: number): number;
   acceptOn(fd: number): number;
   peerCredentials(fd: number, told: Int32Array): number;
+  networkCookie(fd: number, told: Float64Array): number;
   sendMessage(fd: number, bytes: Uint8Array, passed: number): number;
   receiveMessage(fd: number, bytes: Uint8Array, told: Int32Array): number;
   shutDown(fd: number, how: number): number;
@@ -46,7 +48,10 @@ export interface Addon {
   sendByChild(fd: number, bytes: Uint8Array, beside: number): number;
   replaceProgram(file: string, argv: string[], environment: string[]): number;
   releaseCode(): number;
-  fileIdentity(path: string): string | number;
+  identifyFile(file: string | number, told: Float64Array): number;
+  openLocked(path: string, operation: number): number;
+  closeFile(fd: number): number;
+  readText(namespace: number, path: string): string | number;
   waitReadable(fd: number, microseconds: number): number;
 }
 

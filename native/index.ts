@@ -5,6 +5,7 @@ import { checked } from './system-error.ts';
 export { runCommand, startCommand, waitCommand } from './command.ts';
 export type { Surroundings } from './command.ts';
 export { readClient } from './client-file.ts';
+export { closeFile, identityOf, isSameFile, lock, openLocked, readInside } from './file.ts';
 export { bindPort, connectInternet, openInternet } from './internet.ts';
 export { isSystemError, SystemError, errnoName, errnoText } from './system-error.ts';
 export {
@@ -12,6 +13,7 @@ export {
   bindUnix,
   connectUnix,
   listenOn,
+  networkOf,
   openUnixSocket,
   peerOf,
   receiveMessage,
@@ -19,22 +21,19 @@ export {
   shutDown,
 } from './unix.ts';
 export type { Peer } from './unix.ts';
+export type { FileIdentity } from './file.ts';
 export { startWatch, stopWatch, watchOnce } from './watch.ts';
 
 /** The value to pass as a namespace to stay in the caller's own. */
 export const HERE = -1;
 
-/** Numbers of the kernel's interface (linux/sched.h, linux/netlink.h, asm-generic/socket.h, sys/file.h). */
+/** Numbers of the kernel's interface (linux/sched.h, linux/netlink.h, asm-generic/socket.h). */
 export const SYS = {
   CLONE_NEWNET: 0x40000000,
-  AF_NETLINK: 16,
-  SOCK_RAW: 3,
   SOL_SOCKET: 1,
   SO_SNDBUFFORCE: 32,
   SO_RCVBUFFORCE: 33,
   SOL_NETLINK: 270,
-  LOCK_SH: 1,
-  LOCK_EX: 2,
 } as const;
 
 /** Requests and flags for a device of /dev/net/tun (linux/if_tun.h). */
@@ -59,11 +58,20 @@ export function isNetworkNamespace(fd: number): boolean {
   return addon().namespaceType(fd) === SYS.CLONE_NEWNET;
 }
 
-/** Opens a netlink socket of `protocol` inside `namespace`, bound and close-on-exec. netlink(7). */
-export function openNetlink(namespace: number, protocol: number): number {
-  const fd = checked('socket', addon().openSocket(namespace, SYS.AF_NETLINK, SYS.SOCK_RAW, protocol));
-  checked('bind', addon().bindNetlink(fd));
-  return fd;
+/** Files, and what is to be written into each. */
+type Contents = readonly (readonly [path: string, value: string])[];
+
+/**
+ * Opens a netlink socket of `protocol` inside `namespace`, bound and close-on-exec, once it has written into these files there
+ * as `writeInside` does. netlink(7).
+ */
+export function openNetlink(namespace: number, protocol: number, files: Contents = []): number {
+  const [paths, values] = columnsOf(files);
+  return checked('socket', addon().openNetlink(namespace, protocol, paths, values), ...paths.slice(0, 1));
+}
+
+function columnsOf(files: Contents): [paths: string[], values: string[]] {
+  return [files.map(([path]) => path), files.map(([, value]) => value)];
 }
 
 /**
@@ -78,12 +86,8 @@ export function openInside(namespace: number, path: string, flags: number): numb
  * Writes a value into each of these files while inside `namespace`, and passes over those that are not there. Throws the
  * SystemError of the first that fails, which does not tell which one it was; the others behind it are not written.
  */
-export function writeInside(
-  namespace: number,
-  files: readonly (readonly [path: string, value: string])[],
-): void {
-  const paths = files.map(([path]) => path);
-  const values = files.map(([, value]) => value);
+export function writeInside(namespace: number, files: Contents): void {
+  const [paths, values] = columnsOf(files);
   checked('write', addon().writeFiles(namespace, paths, values), paths.join(', '));
 }
 
@@ -131,6 +135,17 @@ export function setOption(fd: number, level: number, option: number, value: numb
   checked('setsockopt', addon().setOption(fd, level, option, value));
 }
 
+/**
+ * Sets integer socket options, each given by its level, its name and its value; one that this user may not set is passed
+ * over. setsockopt(2).
+ */
+export function setOptions(
+  fd: number,
+  options: readonly (readonly [level: number, option: number, value: number])[],
+): void {
+  checked('setsockopt', addon().setOptions(fd, Int32Array.from(options.flat())));
+}
+
 /** Limits how long `receive` waits, in ms. SO_RCVTIMEO, socket(7). */
 export function setReceiveTimeout(fd: number, milliseconds: number): void {
   checked('setsockopt', addon().setReceiveTimeout(fd, milliseconds));
@@ -165,16 +180,6 @@ export function sendByChild(fd: number, bytes: Uint8Array, beside = -1): void {
   checked('clone', addon().sendByChild(fd, bytes, beside));
 }
 
-/**
- * What tells the file that a path leads to from others: its device and inode, as text. For the many looks of a process that
- * stays: node:fs takes several times as long. Throws SystemError. stat(2).
- */
-export function fileIdentity(path: string): string {
-  const identity = addon().fileIdentity(path);
-  if (typeof identity === 'number') checked('stat', identity, path);
-  return String(identity);
-}
-
 /** Gives up the pages of code that this process has read in; those that are still in use come back by themselves. madvise(2). */
 export function releaseCode(): void {
   checked('open', addon().releaseCode());
@@ -188,11 +193,6 @@ export function waitReadable(fd: number, microseconds: number): boolean {
 /** Receives one datagram into `bytes` and returns its real length, which may exceed the buffer's. recv(2). */
 export function receive(fd: number, bytes: Uint8Array): number {
   return checked('recv', addon().receiveBytes(fd, bytes));
-}
-
-/** Waits for a lock on an open file; closing the file gives it back. flock(2). */
-export function lock(fd: number, mode: 'shared' | 'exclusive'): void {
-  checked('flock', addon().lockFile(fd, mode === 'shared' ? SYS.LOCK_SH : SYS.LOCK_EX));
 }
 
 function variablesOf(environment: Record<string, string>): string[] {

@@ -55,6 +55,15 @@ export function peerOf(fd: number): Peer {
 }
 
 /**
+ * A number for the network namespace that the other end of an accepted connection, or a socket of one's own, is of; undefined
+ * where the kernel does not tell (before Linux 5.14). SO_NETNS_COOKIE, socket(7).
+ */
+export function networkOf(fd: number): number | undefined {
+  const cookie = new Float64Array(1);
+  return addon().networkCookie(fd, cookie) === 0 ? cookie[0] : undefined;
+}
+
+/**
  * Sends one message and, with `passed`, that descriptor along; never blocks and never raises SIGPIPE. Throws
  * SystemError: EAGAIN when the other end does not read, EPIPE when it is gone. sendmsg(2).
  */

@@ -84,6 +84,17 @@ export function* eachAttribute(view: DataView): Generator<Found> {
   }
 }
 
+/** The payload of the first attribute of that type in `view`; the others are passed over, not read. */
+export function findAttribute(view: DataView, type: number): DataView | undefined {
+  let length: number;
+  for (let at = 0; at + NLA.HDRLEN <= view.byteLength; at += align(length)) {
+    length = lengthAt(view, at);
+    if ((view.getUint16(at + 2, isLittleEndian) & NLA.TYPE_MASK) === type)
+      return slice(view, at + NLA.HDRLEN, length - NLA.HDRLEN);
+  }
+  return undefined;
+}
+
 function lengthAt(view: DataView, at: number): number {
   const length = view.getUint16(at, isLittleEndian);
   if (length < NLA.HDRLEN) throw new CodecError('attribute', `length ${length} is below 4`);

@@ -64,6 +64,13 @@ describe('request and pipeline', () => {
     expect(new Set(kernel.received[0]?.map(({ sequence }) => sequence)).size).toBe(3);
   });
 
+  it('take a refusal that nobody asked for as it comes, and wait for the last acknowledgement', () => {
+    const kernel = scriptedKernel((one, _two, three) => [acknowledge(one, EPERM), acknowledge(three)]);
+    const connection = new Connection(kernel);
+    expect(refusalOf(() => connection.pipeline([bridge, bridge, bridge])).errno).toBe('EPERM');
+    expect(() => kernel.receive()).toThrow('no further answer');
+  });
+
   it('send nothing when nothing is asked', () => {
     const kernel = scriptedKernel();
     const connection = new Connection(kernel);
@@ -72,9 +79,9 @@ describe('request and pipeline', () => {
     expect(kernel.received).toHaveLength(0);
   });
 
-  it('throw the first refusal, after every request has been answered', () => {
+  it('throw the first refusal, after the last request has been answered', () => {
     const kernel = scriptedKernel(
-      (one, two, three) => [acknowledge(one), acknowledge(two, ENODEV), acknowledge(three, EPERM)],
+      (_one, two, three) => [acknowledge(two, ENODEV), acknowledge(three, EPERM)],
       (message) => [acknowledge(message)],
     );
     const connection = new Connection(kernel);
@@ -234,8 +241,8 @@ describe('dump', () => {
 describe('transaction', () => {
   const requests: AnyRequest[] = [newTable('a'), newTable('b')];
 
-  it('frames the requests, and asks only for the acknowledgement of the last', () => {
-    const kernel = scriptedKernel((_, _one, two) => [acknowledge(two)]);
+  it('frames the requests, and asks only for the acknowledgement of the last one', () => {
+    const kernel = scriptedKernel((_begin, _one, two) => [acknowledge(two)]);
     commit(new Connection(kernel), requests);
     const [messages = []] = kernel.received;
     expect(messages.map(({ type }) => type)).toEqual([0x10, 0xa00, 0xa00, 0x11]);

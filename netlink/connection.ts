@@ -1,15 +1,15 @@
 // A netlink socket and the conversation over it: requests and acknowledgements, dumps, batches.
-import { closeSync } from 'node:fs';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { log } from '../log/log.ts';
 import {
+  closeFile,
   isLinkThere,
   openNetlink,
   receive,
   send,
   sendByChild,
   sendInBackground,
-  setOption,
+  setOptions,
   setReceiveTimeout,
   SYS,
   SystemError,
@@ -47,14 +47,25 @@ const DUMP_TRIES = 5;
 // One for all: what is received is copied out of it before anything else is.
 let buffer: Uint8Array | undefined;
 
-/** Opens a socket of `protocol` inside `namespace` (a descriptor, or HERE) and keeps it there for life. */
-export function openConnection(namespace: number, protocol: number): Connection {
-  const fd = openNetlink(namespace, protocol);
-  setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.EXT_ACK, 1);
-  setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.CAP_ACK, 1);
-  setOption(fd, SYS.SOL_NETLINK, NETLINK_OPTION.GET_STRICT_CHK, 1);
+/**
+ * Opens a socket of `protocol` inside `namespace` (a descriptor, or HERE) and keeps it there for life. On the way it writes
+ * those files there, as `writeInside` does: entering takes as long as all the rest.
+ */
+export function openConnection(
+  namespace: number,
+  protocol: number,
+  files: readonly (readonly [path: string, value: string])[] = [],
+): Connection {
+  const fd = openNetlink(namespace, protocol, files);
+  setOptions(fd, [
+    [SYS.SOL_NETLINK, NETLINK_OPTION.EXT_ACK, 1],
+    [SYS.SOL_NETLINK, NETLINK_OPTION.CAP_ACK, 1],
+    [SYS.SOL_NETLINK, NETLINK_OPTION.GET_STRICT_CHK, 1],
+    // Without CAP_NET_ADMIN in the first user namespace the default sizes stay; they hold several hundred ports.
+    [SYS.SOL_SOCKET, SYS.SO_SNDBUFFORCE, BUFFER_BYTES],
+    [SYS.SOL_SOCKET, SYS.SO_RCVBUFFORCE, BUFFER_BYTES],
+  ]);
   setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
-  for (const option of [SYS.SO_SNDBUFFORCE, SYS.SO_RCVBUFFORCE]) enlarge(fd, option);
   return new Connection({
     send: (bytes) => {
       send(fd, bytes);
@@ -81,18 +92,9 @@ export function openConnection(namespace: number, protocol: number): Connection 
       return buffer.slice(0, length);
     },
     close: () => {
-      closeSync(fd);
+      closeFile(fd);
     },
   });
-}
-
-// Without CAP_NET_ADMIN in the first user namespace the default sizes stay; they hold several hundred ports.
-function enlarge(fd: number, option: number): void {
-  try {
-    setOption(fd, SYS.SOL_SOCKET, option, BUFFER_BYTES);
-  } catch (error) {
-    if (!(error instanceof SystemError && error.errno === 'EPERM')) throw error;
-  }
 }
 
 /** A request that the kernel is working on. Until it has answered, its connection is good for nothing else. */
@@ -174,49 +176,55 @@ export class Connection {
   #pending(sent: Sent): Pending {
     return {
       isAnsweredWithin: (microseconds) => this.#transport.waitReadable(microseconds),
-      finish: () => this.#awaitAcknowledgements([sent], []),
+      finish: () => this.#awaitLast([sent], []),
     };
   }
 
   /**
-   * Sends requests in one system call; the kernel works on them in their order and acknowledges each.
-   * Throws the KernelError of the first one refused, after all have been answered.
+   * Sends requests in one system call; the kernel works on them in their order, whichever it refuses.
+   * Throws the KernelError of the first one refused, after all have been worked on.
    */
   pipeline(requests: readonly AnyRequest[]): void {
     if (requests.length === 0) return;
-    const sent = requests.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK));
+    const sent = this.#encodeAll(requests);
     this.#sendAll(sent);
-    this.#awaitAcknowledgements(sent, []);
+    this.#awaitLast(sent, []);
   }
 
   /**
-   * The same, and returns what the first request has made, where the kernel tells that at once (NLM_F_ECHO): of links it
-   * does so from 6.2 on.
+   * The same, and returns how the kernel shows what the first request has made, where it does that at once (NLM_F_ECHO): of
+   * links it does so from 6.2 on. `meanwhile` is done while the kernel is at it; it must not use this connection.
    */
-  create<H, A>(first: Request<H, A>, others: readonly AnyRequest[]): Body<H, A> | undefined {
-    const made = this.#encode(first, NLM_F.REQUEST | NLM_F.ACK | NLM_F.ECHO);
-    const sent = [made, ...others.map((request) => this.#encode(request, NLM_F.REQUEST | NLM_F.ACK))];
-    this.#sendAll(sent);
+  create(first: AnyRequest, others: readonly AnyRequest[], meanwhile?: () => void): Message | undefined {
+    const sent = this.#encodeAll([{ ...first, flags: first.flags | NLM_F.ECHO }, ...others]);
     let echo: Message | undefined;
-    this.#awaitAcknowledgements(sent, [], (message) => {
-      if (message.sequence === made.sequence) echo = message;
-    });
-    return echo === undefined ? undefined : this.#decode(first.format, echo);
+    const finish = (): void => {
+      this.#awaitLast(sent, [], (message) => {
+        if (message.sequence === sent[0]?.sequence) echo = message;
+      });
+    };
+    if (meanwhile === undefined) this.#sendAll(sent);
+    else {
+      this.#transport.sendInBackground(concatenate(sent.map(({ encoded }) => encoded)));
+      try {
+        meanwhile();
+      } catch (error) {
+        finish();
+        throw error;
+      }
+    }
+    finish();
+    return echo;
   }
 
-  /**
-   * Sends requests framed as one transaction: all of them apply or none does. Throws the first KernelError. Refusals come
-   * unasked and in the order of the requests, so only the last is to be acknowledged (nfnetlink_rcv_batch).
-   */
+  /** Sends requests framed as one transaction: all of them apply or none does. Throws the first KernelError. */
   transaction(begin: AnyRequest, requests: readonly AnyRequest[], end: AnyRequest): void {
     if (requests.length === 0) return;
     const first = this.#encode(begin, NLM_F.REQUEST);
-    const sent = requests.map((request, at) =>
-      this.#encode(request, at < requests.length - 1 ? NLM_F.REQUEST : NLM_F.REQUEST | NLM_F.ACK),
-    );
+    const sent = this.#encodeAll(requests);
     const last = this.#encode(end, NLM_F.REQUEST);
     this.#sendAll([first, ...sent, last]);
-    this.#awaitAcknowledgements(sent, [first, last]);
+    this.#awaitLast(sent, [first, last]);
   }
 
   /** Asks for one object. Throws KernelError, with ENODEV, ENOENT or the like when there is none. */
@@ -271,6 +279,14 @@ export class Connection {
     return { request, sequence, encoded: encodeMessage(request, flags, sequence) };
   }
 
+  // Refusals are told without being asked for; that the last one is acknowledged says that all have been worked on.
+  #encodeAll(requests: readonly AnyRequest[]): Sent[] {
+    const last = requests.length - 1;
+    return requests.map((request, at) =>
+      this.#encode(request, at === last ? NLM_F.REQUEST | NLM_F.ACK : NLM_F.REQUEST),
+    );
+  }
+
   // In one system call.
   #sendAll(messages: readonly Sent[]): void {
     this.#transport.send(concatenate(messages.map(({ encoded }) => encoded)));
@@ -291,29 +307,27 @@ export class Connection {
     if (acknowledgement.errno !== 0) throw new KernelError(request, encoded, acknowledgement);
   }
 
-  // Frames of a transaction (`silent`) answer only to say no, and then nothing else is answered.
-  #awaitAcknowledgements(
+  // Frames of a transaction answer only to say no, and then perhaps nothing else is answered.
+  #awaitLast(
     sent: readonly Sent[],
-    silent: readonly Sent[],
+    frames: readonly Sent[],
     onOther: (message: Message) => void = () => undefined,
   ): void {
-    const waiting = new Map(sent.map((one) => [one.sequence, one]));
-    const frames = new Map(silent.map((one) => [one.sequence, one]));
-    const last = sent.at(-1)?.sequence ?? 0;
+    const last = sent.at(-1);
     let refusal: unknown;
-    while (waiting.has(last)) {
+    for (let isAnswered = false; !isAnswered;) {
       for (const message of this.#receive()) {
         if (message.type !== NLMSG.ERROR) {
           onOther(message);
           continue;
         }
-        const frame = frames.get(message.sequence);
+        const isMeant = (one: Sent): boolean => one.sequence === message.sequence;
+        const frame = frames.find(isMeant);
         if (frame !== undefined) this.#check(frame, message);
-        const one = waiting.get(message.sequence);
-        if (one === undefined) continue;
-        waiting.delete(message.sequence);
+        isAnswered ||= message.sequence === last?.sequence;
         try {
-          this.#check(one, message);
+          const one = sent.findLast(isMeant);
+          if (one !== undefined) this.#check(one, message);
         } catch (error) {
           refusal ??= error;
         }

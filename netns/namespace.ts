@@ -1,8 +1,8 @@
 // Network namespaces as handles: opened once, compared by identity, never by name.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
-import { bindMount, createNamespace, isNetworkNamespace, unmount } from '../native/index.ts';
+import { bindMount, createNamespace, identityOf, isNetworkNamespace, unmount } from '../native/index.ts';
 
 /** Which namespace it is: two descriptors of one namespace have the same device and inode (ioctl_nsfs(2)). */
 export interface NamespaceId {
@@ -21,7 +21,12 @@ export interface Namespace extends NamespaceId {
 const OWN = '/proc/self/ns/net';
 
 /** The path that stands for an open descriptor for the time being. */
-let standing: { readonly path: string; readonly fd: number } | undefined;
+let standing: Standing | undefined;
+
+interface Standing {
+  readonly path: string;
+  readonly fd: number;
+}
 
 /**
  * Until it is disposed of, opening `path` opens the namespace behind `fd` instead, which the owner of the path has opened:
@@ -54,31 +59,36 @@ export function isSameNamespace(a: NamespaceId, b: NamespaceId): boolean {
 
 /** Opens a namespace by its path. Throws TSNET_NETNS when nothing is there or it is no network namespace. */
 export function openNamespace(path: string): Namespace {
+  if (path === standing?.path) return standingHandle(standing);
   let fd: number;
   try {
     // Without O_NONBLOCK a pipe at that path would keep us waiting for its other end.
-    fd = openSync(whereIs(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
     const reason = whyNotOpened(cause as NodeJS.ErrnoException);
     throw new TsnetError('TSNET_NETNS', `network namespace "${path}": ${reason}`, { cause });
   }
-  if (!isNetworkNamespace(fd)) {
-    closeSync(fd);
-    throw new TsnetError('TSNET_NETNS', `network namespace "${path}": it is no network namespace`);
-  }
-  return handleOf(fd, path);
+  if (isNetworkNamespace(fd)) return handleOf(fd, path);
+  closeSync(fd);
+  throw isNoNamespace(path);
+}
+
+function isNoNamespace(path: string): TsnetError {
+  return new TsnetError('TSNET_NETNS', `network namespace "${path}": it is no network namespace`);
+}
+
+// Whoever has opened it closes it.
+function standingHandle({ path, fd }: Standing): Namespace {
+  if (!isNetworkNamespace(fd)) throw isNoNamespace(path);
+  return { ...handleOf(fd, path), close: () => undefined, [Symbol.dispose]: () => undefined };
 }
 
 function handleOf(fd: number, path: string): Namespace {
-  const { dev, ino } = fstatSync(fd);
+  const { device = 0, inode = 0 } = identityOf(fd) ?? {};
   const close = (): void => {
     closeSync(fd);
   };
-  return { path, fd, device: dev, inode: ino, close, [Symbol.dispose]: close };
-}
-
-function whereIs(path: string): string {
-  return path === standing?.path ? `/proc/self/fd/${standing.fd}` : path;
+  return { path, fd, device, inode, close, [Symbol.dispose]: close };
 }
 
 function whyNotOpened({ code, message }: NodeJS.ErrnoException): string {

@@ -19,18 +19,30 @@ const own: Readonly<Record<string, (call: Call) => IpamAnswer>> = {
   static: askStatic,
 };
 
+/** A call, as far as it tells whose IPAM plugin is meant. */
+type Asking = Pick<Call, 'config' | 'path'>;
+
+// Several steps of one call ask, and all of them are to get the same answer.
+const answered = new WeakMap<Asking, string | false>();
+
 /**
  * The foreign IPAM plugin that a call's configuration names, if it names one. Under a name that is ours, too, somebody
  * else's plugin may be installed: then it keeps the addresses.
  */
-function foreignIpam({ config, path }: Pick<Call, 'config' | 'path'>): string | undefined {
+function foreignIpam(call: Asking): string | undefined {
+  const known = answered.get(call) ?? findForeignIpam(call) ?? false;
+  answered.set(call, known);
+  return known === false ? undefined : known;
+}
+
+function findForeignIpam({ config, path }: Asking): string | undefined {
   const type = config.ipam?.type;
   if (type === undefined || type === 'tsnet') return undefined;
   return Object.hasOwn(own, type) && !isForeign(type, path) ? undefined : type;
 }
 
 /** Tells whether somebody else's IPAM plugin gives the addresses. */
-export function hasForeignIpam(call: Pick<Call, 'config' | 'path'>): boolean {
+export function hasForeignIpam(call: Asking): boolean {
   return foreignIpam(call) !== undefined;
 }
 

@@ -1,8 +1,9 @@
 // One SQLite database shared by short-lived processes, and the lock that makes them queue instead of poll.
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { identityOf } from '../native/index.ts';
 import { withLock } from './lock.ts';
 
 const BUSY_TIMEOUT_MS = 10_000;
@@ -51,7 +52,7 @@ export class Database {
 
   /** Tells whether what was opened is still the file at its path, for a process that stays. */
   isInPlace(): boolean {
-    return statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
+    return identityOf(this.#path)?.inode === this.#inode;
   }
 
   /**
@@ -71,10 +72,10 @@ export class Database {
   transaction<T>(work: () => T): T {
     return this.#locked(() =>
       this.#telling(() => {
-        this.#db.exec('BEGIN IMMEDIATE');
+        this.#prepare('BEGIN IMMEDIATE').run();
         try {
           const outcome = work();
-          this.#db.exec('COMMIT');
+          this.#prepare('COMMIT').run();
           return outcome;
         } catch (error) {
           this.#rollBack();

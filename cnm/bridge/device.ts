@@ -16,6 +16,13 @@ type DeviceSpec = Pick<BridgeSpec, 'name' | 'isPromiscuous' | 'mtu'>;
 
 /** The bridge of that name, made if it is missing, and up. Throws TSNET_EXISTS when it is another kind of link, TSNET_KERNEL. */
 export function ensureBridge(host: Host, spec: DeviceSpec): Link {
+  const { bridges } = host.certain;
+  const bridge = bridges.get(spec.name) ?? makeSure(host, spec);
+  bridges.set(spec.name, bridge);
+  return bridge;
+}
+
+function makeSure(host: Host, spec: DeviceSpec): Link {
   const bridge = findBridge(host, spec.name) ?? createBridge(host, spec);
   // Whoever made it: from now on there are containers behind it.
   refuseAdvice(spec.name);
@@ -69,7 +76,9 @@ export function tidyBridge(host: Host, name: string): boolean {
     const bridge = findLink(host.route, { ifname: name });
     if (bridge?.attributes.address?.equals(bridgeMac(name)) !== true) return false;
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
-    if (!hasPort) host.removeBridge({ index: bridge.index });
-    return !hasPort;
+    if (hasPort) return false;
+    host.certain.bridges.delete(name);
+    host.removeBridge({ index: bridge.index });
+    return true;
   });
 }

@@ -41,6 +41,14 @@ interface HostSide {
   readonly gateway: AttachedInterface | undefined;
 }
 
+/** What an endpoint is connected with. */
+interface Connecting {
+  readonly namespace: Namespace;
+  readonly claimed: PairClaim;
+  /** To be done while the kernel makes the pair. */
+  readonly meanwhile: () => void;
+}
+
 function connect(
   host: Host,
   endpoint: Endpoint,
@@ -53,14 +61,17 @@ function connect(
   // Before there is a port that a frame could come from. Until its elements are there, too, nothing may be called.
   addGuard(host, { ...endpoint, mac });
   if (endpoint.egress !== undefined) host.firewall.confine(endpoint.bridge ?? '');
+  const intent = makeIntent(endpoint, leases, ports);
+  // By the time the port is there all may call it that may.
+  const meanwhile = (): void => {
+    if (intent !== undefined) host.firewall.add(intent);
+  };
   const side = withLock(host.bridgeLock, 'shared', () =>
-    connectHostSide(host, endpoint, request, namespace, claimed),
+    withCertainty(host, () => connectHostSide(host, endpoint, request, { namespace, claimed, meanwhile })),
   );
   const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
   const key = { ifname: endpoint.ifname, index: side.insideIndex };
   configure(namespace, key, leases, routes, kept.inside);
-  const intent = makeIntent(endpoint, leases, ports);
-  if (intent !== undefined) host.firewall.add(intent);
   if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
   const inside = { name: endpoint.ifname, mac, mtu: side.port.mtu, sandbox: endpoint.netns };
@@ -69,6 +80,16 @@ function connect(
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 2 })),
     routes,
   };
+}
+
+// What is known of a bridge may be out of date: whoever took it away just now has not been heard yet.
+function withCertainty<T>(host: Host, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isKernelError(error, 'EINVAL', 'ENODEV') || !host.certain.forget()) throw error;
+    return work();
+  }
 }
 
 function addGuard(host: Host, endpoint: Endpoint): void {
@@ -89,9 +110,9 @@ function connectHostSide(
   host: Host,
   endpoint: Endpoint,
   { bridge: spec }: BridgeRequest,
-  namespace: Namespace,
-  { leases, ports, mac }: PairClaim,
+  { namespace, claimed, meanwhile }: Connecting,
 ): HostSide {
+  const { leases, ports, mac } = claimed;
   const { mtu } = spec;
   const { isIsolated, vlans } = readKept(endpoint).port;
   const bridge = ensureBridge(host, spec);
@@ -105,7 +126,8 @@ function connectHostSide(
   if (gateways.length > 0) makeGateway(host, device, gateways, spec.forceAddress);
   const isHairpin = spec.isHairpin || ports.length > 0;
   const hostLink = hostLinkName(endpoint.id);
-  const made = createPair(host, { endpoint, hostLink, namespace, bridge, isHairpin, isIsolated, mac, mtu });
+  const pair = { endpoint, hostLink, namespace, bridge, isHairpin, isIsolated, mac, mtu };
+  const made = createPair(host, pair, meanwhile);
   if (vlans !== undefined) joinVlans(host, hostLink, vlans);
   if (ports.length > 0) openLoopback(host, device, ports);
   return {

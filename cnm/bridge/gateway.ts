@@ -33,8 +33,9 @@ export function makeGateway(
   isForced: boolean,
 ): void {
   const known = `${link.index} has ${gateways.join()}`;
-  if (!host.certain.has(known)) giveAddresses(host, link, gateways, isForced);
-  host.certain.add(known);
+  const { facts } = host.certain;
+  if (!facts.has(known)) giveAddresses(host, link, gateways, isForced);
+  facts.add(known);
   for (const family of new Set(gateways.map((gateway) => gateway.family))) forward(family);
 }
 

@@ -12,7 +12,7 @@ import { findLink } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { appendRoute, deleteRoute } from '../../netlink/route/route.ts';
 import type { RouteSpec } from '../../netlink/route/route.ts';
-import { writeSysctl, writeSysctlIfPresent } from '../../netns/sysctl.ts';
+import { writeSysctlIfPresent, writeSysctls } from '../../netns/sysctl.ts';
 import { listEndpoints } from '../../state/endpoint.ts';
 import { withLock } from '../../state/lock.ts';
 import { hasPorts, portsOf } from '../../state/port.ts';
@@ -26,7 +26,7 @@ function localRoute(bridge: Link): RouteSpec {
 /** Lets answers to the host's own loopback come in by the bridge, for the families that have published ports. */
 export function openLoopback(host: Host, bridge: Link, ports: readonly PublishedPort[]): void {
   const hasFamily = (family: number): boolean => ports.some(({ hostIp }) => hostIp.family === family);
-  if (hasFamily(4)) writeSysctl(HERE, ['ipv4', 'conf', bridge.ifname, 'route_localnet'], '1');
+  if (hasFamily(4)) writeSysctls(HERE, [[['ipv4', 'conf', bridge.ifname, 'route_localnet'], '1']]);
   if (!hasFamily(6)) return;
   try {
     host.route.request(appendRoute(localRoute(bridge)));

@@ -7,7 +7,7 @@ import { newAddress } from '../../netlink/route/address.ts';
 import { findIndex, setLink } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
 import { prependRoute } from '../../netlink/route/route.ts';
-import { writeSysctls } from '../../netns/sysctl.ts';
+import { sysctlPath } from '../../netns/sysctl.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import type { AttachedRoute } from '../attachment.ts';
 import type { InsideSpec } from '../request.ts';
@@ -44,8 +44,9 @@ export function configure(
   { isLeftDown = false, detectsDuplicates = false }: Partial<InsideSpec> = {},
 ): void {
   if (isLeftDown) return;
-  settings(namespace, ifname, addresses, detectsDuplicates);
-  using connection = openConnection(namespace.fd, NETLINK.ROUTE);
+  // Before the link goes up: what the kernel does on its way up must already follow these.
+  const settings = settingsOf(ifname, addresses, detectsDuplicates);
+  using connection = openConnection(namespace.fd, NETLINK.ROUTE, settings);
   const index = known ?? findIndex(connection, { ifname });
   if (index === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
@@ -66,13 +67,11 @@ export function configure(
   } else connection.pipeline([...requests, ...toLay]);
 }
 
-// Before the link goes up: what the kernel does on its way up must already follow these.
-function settings(
-  namespace: Namespace,
+function settingsOf(
   ifname: string,
   addresses: readonly SandboxAddress[],
   detectsDuplicates: boolean,
-): void {
+): (readonly [string, string])[] {
   const hasIpv6 = addresses.some(({ address }) => address.family === 6);
   const ipv4 = { arp_notify: '1', accept_redirects: '0' };
   // Who gets no address at all is to find some by himself.
@@ -87,14 +86,16 @@ function settings(
     ndisc_notify: '1',
   };
   const of = (family: string, settings: Record<string, string>) =>
-    Object.entries(settings).map(([name, value]) => [[family, 'conf', ifname, name], value] as const);
-  writeSysctls(namespace.fd, [
+    Object.entries(settings).map(
+      ([name, value]) => [sysctlPath([family, 'conf', ifname, name]), value] as const,
+    );
+  return [
     ...of('ipv4', ipv4),
     // Of a host, and that is what a sandbox is, the kernel takes redirects where either this or the interface's own says so.
-    [['ipv4', 'conf', 'all', 'accept_redirects'], '0'],
+    [sysctlPath(['ipv4', 'conf', 'all', 'accept_redirects']), '0'],
     ...of('ipv6', isOn),
     ...of('ipv6', hasIpv6 ? ipv6 : {}),
-  ]);
+  ];
 }
 
 function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | undefined {

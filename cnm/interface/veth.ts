@@ -5,7 +5,7 @@ import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { IN6_ADDR_GEN_MODE } from '../../netlink/route/constants.ts';
 import { setBridgePort } from '../../netlink/route/bridge-port.ts';
-import { deleteLink, findLink, newLink, setLink } from '../../netlink/route/link.ts';
+import { deleteLink, findLink, newLink, peerIndexOf, setLink } from '../../netlink/route/link.ts';
 import type { Link, LinkRequest } from '../../netlink/route/link.ts';
 import type { Namespace } from '../../netns/namespace.ts';
 import { ownerName } from '../../state/endpoint.ts';
@@ -39,18 +39,22 @@ interface MadePair {
 }
 
 /**
- * Makes the pair, plugs the host's end into its bridge and takes that end up.
+ * Makes the pair, plugs the host's end into its bridge and takes that end up. The kernel takes its time for that, in which
+ * `meanwhile` is done: it may have been done in vain.
  * Throws TSNET_EXISTS when the sandbox has an interface of that name already.
  */
-export function createPair(host: Host, pair: Pair): MadePair {
+export function createPair(host: Host, pair: Pair, meanwhile?: () => void): MadePair {
   const { endpoint, hostLink, mtu = STANDARD_MTU } = pair;
   const mac = Mac.fromSeed(hostLink);
-  const make = (): MadePair => ({
-    hostEnd: { name: hostLink, mac, mtu, sandbox: undefined },
-    insideIndex: host.route.create(pairRequest(pair, mac), hostEndRequests(pair))?.attributes.parent,
-  });
+  const make = (beside?: () => void): MadePair => {
+    const made = host.aside.create(pairRequest(pair, mac), hostEndRequests(pair), beside);
+    return {
+      hostEnd: { name: hostLink, mac, mtu, sandbox: undefined },
+      insideIndex: made && peerIndexOf(made),
+    };
+  };
   try {
-    return make();
+    return make(meanwhile);
   } catch (error) {
     if (!isKernelError(error, 'EEXIST')) throw error;
     if (findLink(host.route, { ifname: hostLink }) === undefined) {

@@ -14,6 +14,14 @@ export type Place = 'links' | 'tables' | 'filters';
 /** All of it. */
 export const everyPlace: readonly Place[] = ['links', 'tables', 'filters'];
 
+/** What notifications say. */
+interface Heard {
+  /** What may be damaged. */
+  readonly places: ReadonlySet<Place>;
+  /** Whether what is known of a bridge itself may be out of date. */
+  readonly isAnyBridgeChanged: boolean;
+}
+
 /** Listens to what is changed on this host, by whomever. */
 export class Signs {
   readonly #links = new Subscription(NETLINK.ROUTE, Object.values(RTNLGRP));
@@ -25,20 +33,32 @@ export class Signs {
   }
 
   /**
-   * Which places may be damaged, by all that has come since the last time. `ownPort` is the number of the socket by which
-   * tsnet changes tables here, if it is known.
+   * What all that has come since the last time says. `ownPort` is the number of the socket by which tsnet changes tables here,
+   * if it is known.
    */
-  read(ownPort: number | undefined): Set<Place> {
+  read(ownPort: number | undefined): Heard {
     const links = this.#links.read();
     const tables = this.#tables.read();
-    if (links === undefined || tables === undefined) return new Set(everyPlace);
-    return new Set([...(mayHurtLinks(links) ? ['links' as const] : []), ...placesOf(tables, ownPort)]);
+    if (links === undefined || tables === undefined)
+      return { places: new Set(everyPlace), isAnyBridgeChanged: true };
+    const hurt = mayHurtLinks(links) ? ['links' as const] : [];
+    return {
+      places: new Set([...hurt, ...placesOf(tables, ownPort)]),
+      isAnyBridgeChanged: links.some(isOfBridge),
+    };
   }
 
   close(): void {
     this.#links.close();
     this.#tables.close();
   }
+}
+
+function isOfBridge(message: Message): boolean {
+  return (
+    (message.type === RTM.NEWLINK || message.type === RTM.DELLINK) &&
+    readLinkChange(message).kind === 'bridge'
+  );
 }
 
 /** Tells whether a bridge may have gone, or a bridge or a host's end of a pair have lost its place, an address or its being up. */
@@ -49,14 +69,14 @@ export function mayHurtLinks(messages: readonly Message[]): boolean {
   for (const message of messages) {
     if (message.type === RTM.DELADDR) poorer.add(linkOfAddressChange(message));
     if (message.type !== RTM.NEWLINK && message.type !== RTM.DELLINK) continue;
-    const { family, link } = readLinkChange(message);
-    const isBridge = link.attributes.info?.kind === 'bridge';
+    const { family, index, flags, kind } = readLinkChange(message);
+    const isBridge = kind === 'bridge';
     if (message.type === RTM.NEWLINK) {
-      const isWatched = isBridge || link.attributes.info?.kind === 'veth';
-      if (family === AF.UNSPEC && isWatched) down.set(link.index, (link.flags & IFF.UP) === 0);
-    } else if (family === AF.BRIDGE) poorer.add(link.index);
+      const isWatched = isBridge || kind === 'veth';
+      if (family === AF.UNSPEC && isWatched) down.set(index, (flags & IFF.UP) === 0);
+    } else if (family === AF.BRIDGE) poorer.add(index);
     else if (isBridge) return true;
-    else gone.add(link.index);
+    else gone.add(index);
   }
   for (const [index, isDown] of down) if (isDown) poorer.add(index);
   // A link that is deleted loses all this first.

@@ -11,6 +11,7 @@ void exportWatch(Napi::Env env, Napi::Object exports);
 void exportBackground(Napi::Env env, Napi::Object exports);
 void exportErrand(Napi::Env env, Napi::Object exports);
 void exportProcess(Napi::Env env, Napi::Object exports);
+void exportFile(Napi::Env env, Napi::Object exports);
 }  // namespace tsnet
 
 static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
@@ -23,6 +24,7 @@ static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   tsnet::exportBackground(env, exports);
   tsnet::exportErrand(env, exports);
   tsnet::exportProcess(env, exports);
+  tsnet::exportFile(env, exports);
   return exports;
 }
 

@@ -18,7 +18,7 @@ class Inside {
   bool entered() const { return entered_; }
 
  private:
-  int home_ = -1;
+  bool isAway_ = false;
   bool entered_ = false;
 };
 

@@ -1,5 +1,6 @@
 // Network namespaces: create, enter for one call, pin under a name.
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -15,39 +16,44 @@
 namespace tsnet {
 
 namespace {
+
 constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
+
+// The thread that JavaScript runs on is at home whenever it asks for this the first time; it stays open for good.
+int home() {
+  static int fd = -1;
+  if (fd < 0) fd = open(kOwnNamespace, O_RDONLY | O_CLOEXEC);
+  return fd;
 }
+
+}  // namespace
 
 Inside::Inside(int fd) {
   if (fd < 0) {
     entered_ = true;
     return;
   }
-  home_ = open(kOwnNamespace, O_RDONLY | O_CLOEXEC);
-  entered_ = home_ >= 0 && setns(fd, CLONE_NEWNET) == 0;
+  isAway_ = entered_ = home() >= 0 && setns(fd, CLONE_NEWNET) == 0;
 }
 
 Inside::~Inside() {
-  if (home_ < 0) return;
+  if (!isAway_) return;
   const int failure = errno;
-  if (entered_ && setns(home_, CLONE_NEWNET) != 0) abort();
-  close(home_);
+  if (setns(home(), CLONE_NEWNET) != 0) abort();
   errno = failure;
 }
 
 namespace {
 
 Napi::Value createNamespace(const Napi::CallbackInfo& info) {
-  const int home = open(kOwnNamespace, O_RDONLY | O_CLOEXEC);
-  if (home < 0) return result(info, -1);
+  if (home() < 0) return result(info, -1);
   int created = -1;
   if (unshare(CLONE_NEWNET) == 0) {
     created = open(kOwnNamespace, O_RDONLY | O_CLOEXEC);
-    if (setns(home, CLONE_NEWNET) != 0) abort();
+    const int failure = errno;
+    if (setns(home(), CLONE_NEWNET) != 0) abort();
+    errno = failure;
   }
-  const int failure = errno;
-  close(home);
-  errno = failure;
   return result(info, created);
 }
 
@@ -79,15 +85,32 @@ bool writeFile(const std::string& path, const std::string& value) {
   return isWritten;
 }
 
-/** (namespace fd or -1, paths, values) -> 0, or -errno of the first that failed. What is not there is passed over. */
+/** Writes each value into the file at its path. What is not there is passed over; at the first failure it ends. */
+bool writeEach(const Napi::Array& paths, const Napi::Array& values) {
+  for (uint32_t at = 0; at < paths.Length(); at++)
+    if (!writeFile(paths.Get(at).As<Napi::String>(), values.Get(at).As<Napi::String>())) return false;
+  return true;
+}
+
+/** (namespace fd or -1, paths, values) -> 0, or -errno of the first that failed */
 Napi::Value writeFiles(const Napi::CallbackInfo& info) {
-  const auto paths = info[1].As<Napi::Array>();
-  const auto values = info[2].As<Napi::Array>();
   const Inside inside(integer(info, 0));
-  bool isFine = inside.entered();
-  for (uint32_t at = 0; isFine && at < paths.Length(); at++)
-    isFine = writeFile(paths.Get(at).As<Napi::String>(), values.Get(at).As<Napi::String>());
+  const bool isFine = inside.entered() && writeEach(info[1].As<Napi::Array>(), info[2].As<Napi::Array>());
   return result(info, isFine ? 0 : -1);
+}
+
+/** (namespace fd or -1, protocol, paths, values) -> a bound socket, or -errno; the values are written before. */
+Napi::Value openNetlink(const Napi::CallbackInfo& info) {
+  const Inside inside(integer(info, 0));
+  if (!inside.entered() || !writeEach(info[2].As<Napi::Array>(), info[3].As<Napi::Array>())) return result(info, -1);
+  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, integer(info, 1));
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return result(info, fd);
+  const int failure = errno;
+  close(fd);
+  errno = failure;
+  return result(info, -1);
 }
 
 Napi::Value bindMount(const Napi::CallbackInfo& info) {
@@ -119,6 +142,7 @@ void exportNamespace(Napi::Env env, Napi::Object exports) {
   exports["namespaceType"] = Napi::Function::New(env, namespaceType);
   exports["openSocket"] = Napi::Function::New(env, openSocket);
   exports["openFile"] = Napi::Function::New(env, openFile);
+  exports["openNetlink"] = Napi::Function::New(env, openNetlink);
   exports["writeFiles"] = Napi::Function::New(env, writeFiles);
   exports["bindMount"] = Napi::Function::New(env, bindMount);
   exports["bindTree"] = Napi::Function::New(env, bindTree);

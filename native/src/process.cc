@@ -1,8 +1,6 @@
-// Processes: the program and the memory of this one, and what tells the places of others apart.
+// The program and the memory of this process.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -39,19 +37,10 @@ Napi::Value releaseCode(const Napi::CallbackInfo& info) {
   return result(info, 0);
 }
 
-/** (path) -> "device:inode" of what it leads to, or -errno. */
-Napi::Value fileIdentity(const Napi::CallbackInfo& info) {
-  struct stat found;
-  // The C library's own function is younger than what this has to run on (glibc 2.33).
-  if (syscall(SYS_newfstatat, AT_FDCWD, text(info, 0).c_str(), &found, 0) != 0) return result(info, -1);
-  return Napi::String::New(info.Env(), std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino));
-}
-
 }  // namespace
 
 void exportProcess(Napi::Env env, Napi::Object exports) {
   exports["replaceProgram"] = Napi::Function::New(env, replaceProgram);
-  exports["fileIdentity"] = Napi::Function::New(env, fileIdentity);
   exports["releaseCode"] = Napi::Function::New(env, releaseCode);
 }
 

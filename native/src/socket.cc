@@ -1,5 +1,4 @@
 // Netlink sockets and file locks: one system call a function.
-#include <linux/netlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/file.h>
@@ -12,12 +11,6 @@
 
 namespace tsnet {
 namespace {
-
-Napi::Value bindNetlink(const Napi::CallbackInfo& info) {
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  return result(info, bind(integer(info, 0), reinterpret_cast<sockaddr*>(&address), sizeof address));
-}
 
 /** (fd, index) -> 0 when the socket's namespace has a link of that index, or -errno. No lock is waited for (netdevice(7)). */
 Napi::Value findLink(const Napi::CallbackInfo& info) {
@@ -58,6 +51,17 @@ Napi::Value setOption(const Napi::CallbackInfo& info) {
   return result(info, setsockopt(integer(info, 0), integer(info, 1), integer(info, 2), &value, sizeof value));
 }
 
+/** (fd, Int32Array of level, option and value of each) -> 0, or -errno of the first that failed for more than a lack of privilege */
+Napi::Value setOptions(const Napi::CallbackInfo& info) {
+  const auto options = info[1].As<Napi::Int32Array>();
+  for (size_t at = 0; at + 2 < options.ElementLength(); at += 3) {
+    const int value = options[at + 2];
+    const int outcome = setsockopt(integer(info, 0), options[at], options[at + 1], &value, sizeof value);
+    if (outcome != 0 && errno != EPERM) return result(info, outcome);
+  }
+  return result(info, 0);
+}
+
 Napi::Value setReceiveTimeout(const Napi::CallbackInfo& info) {
   const int milliseconds = integer(info, 1);
   const timeval value{milliseconds / 1000, milliseconds % 1000 * 1000};
@@ -95,10 +99,10 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 
 void exportSocket(Napi::Env env, Napi::Object exports) {
   exports["findLink"] = Napi::Function::New(env, findLink);
-  exports["bindNetlink"] = Napi::Function::New(env, bindNetlink);
   exports["bindAddress"] = Napi::Function::New(env, bindAddress);
   exports["connectAddress"] = Napi::Function::New(env, connectAddress);
   exports["setOption"] = Napi::Function::New(env, setOption);
+  exports["setOptions"] = Napi::Function::New(env, setOptions);
   exports["setReceiveTimeout"] = Napi::Function::New(env, setReceiveTimeout);
   exports["sendBytes"] = Napi::Function::New(env, sendBytes);
   exports["receiveBytes"] = Napi::Function::New(env, receiveBytes);

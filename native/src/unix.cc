@@ -73,6 +73,17 @@ Napi::Value peerCredentials(const Napi::CallbackInfo& info) {
   return result(info, outcome);
 }
 
+/** (fd, Float64Array that gets the cookie of the network namespace that the socket, or the one it was accepted from, is of) */
+Napi::Value networkCookie(const Napi::CallbackInfo& info) {
+  auto told = info[1].As<Napi::Float64Array>();
+  uint64_t cookie = 0;
+  socklen_t length = sizeof cookie;
+  // SO_NETNS_COOKIE of asm-generic/socket.h, which older headers do not have; Linux 5.14.
+  const int outcome = getsockopt(integer(info, 0), SOL_SOCKET, 71, &cookie, &length);
+  if (outcome == 0) told[0] = static_cast<double>(cookie);
+  return result(info, outcome);
+}
+
 /** (fd, bytes, descriptor to pass or -1) */
 Napi::Value sendMessage(const Napi::CallbackInfo& info) {
   auto bytes = info[1].As<Napi::Uint8Array>();
@@ -143,6 +154,7 @@ void exportUnix(Napi::Env env, Napi::Object exports) {
   exports["listenOn"] = Napi::Function::New(env, listenOn);
   exports["acceptOn"] = Napi::Function::New(env, acceptOn);
   exports["peerCredentials"] = Napi::Function::New(env, peerCredentials);
+  exports["networkCookie"] = Napi::Function::New(env, networkCookie);
   exports["sendMessage"] = Napi::Function::New(env, sendMessage);
   exports["receiveMessage"] = Napi::Function::New(env, receiveMessage);
   exports["shutDown"] = Napi::Function::New(env, shutDown);

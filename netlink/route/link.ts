@@ -1,10 +1,10 @@
 // Links: network interfaces and what they are made of (RTM_*LINK, linux/if_link.h).
-import { attr, attrs, nested } from '../attributes.ts';
+import { attr, attrs, findAttribute, nested } from '../attributes.ts';
 import { slice } from '../codec.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
-import { decodeBody, NLM_F } from '../message.ts';
+import { NLM_F } from '../message.ts';
 import type { Message, Request } from '../message.ts';
 import { cstring, mac, pad, s32, u16, u32, u8 } from '../scalar.ts';
 import { struct } from '../struct.ts';
@@ -252,8 +252,25 @@ export function deleteLinkIfPresent(connection: Connection, key: LinkKey): void 
   }
 }
 
-/** What a notification (RTM_NEWLINK, RTM_DELLINK) tells of a link. `family` is AF_BRIDGE where it is about a bridge's port. */
-export function readLinkChange({ payload }: Message): { readonly family: number; readonly link: Link } {
-  const body = decodeBody(format, payload, ifinfomsg.bytes);
-  return { family: body.header.family, link: toLink(body) };
+/** What a notification (RTM_NEWLINK, RTM_DELLINK) is about. */
+export interface LinkChange {
+  /** AF_BRIDGE where it is about a bridge's port. */
+  readonly family: number;
+  readonly index: number;
+  readonly flags: number;
+  readonly kind: string | undefined;
+}
+
+/** Reads no more of a notification than is asked for here: there are several for every container. */
+export function readLinkChange({ payload }: Message): LinkChange {
+  const { family, index, flags } = ifinfomsg.read(slice(payload, 0, ifinfomsg.bytes));
+  const info = findAttribute(behindHeader(payload), IFLA.LINKINFO);
+  const kind = info && findAttribute(info, IFLA_INFO.KIND);
+  return { family, index, flags, kind: kind && cstring.read(kind) };
+}
+
+/** The index of the other end, in what the kernel shows of a pair that it has made. */
+export function peerIndexOf({ payload }: Message): number | undefined {
+  const parent = findAttribute(behindHeader(payload), IFLA.LINK);
+  return parent && u32.read(parent);
 }

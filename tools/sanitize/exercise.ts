@@ -31,7 +31,10 @@ function namespaces(): void {
   native.bindMount(`/proc/self/fd/${fd}`, file);
   native.unmount(file);
   native.releaseCode();
-  native.fileIdentity(file);
+  native.identityOf(file);
+  native.identityOf(fd);
+  if (native.readInside(fd, '/proc/sys/net/ipv4/ip_forward') !== '0\n') throw new Error('not read');
+  native.closeFile(native.openLocked(file, 'exclusive'));
   if (native.runCommand(fd, ['/bin/true', 'a'.repeat(1000)], { NAME: 'value' }) !== 0)
     throw new Error('true');
   const around = { namespace: fd, files: [[file, '/etc/hosts']], hostname: 'x', directory: '/' } as const;
@@ -66,7 +69,11 @@ function refusals(): void {
   refused(() => native.mountMemory('/nothing/there'));
   refused(() => native.unmount(folder));
   refused(() => native.runCommand(native.HERE, [join(folder, 'none')], {}));
-  refused(() => native.fileIdentity('/nothing/there'));
+  refused(() => native.identityOf(NO_FD));
+  refused(() => native.openLocked('/nothing/there', 'shared'));
+  refused(() => native.closeFile(NO_FD));
+  refused(() => native.readInside(NO_FD, file));
+  refused(() => native.setOptions(NO_FD, [[1, 1, 1]]));
   refused(() => native.replaceProgram(join(folder, 'none'), ['none'], { NAME: 'value' }));
   refused(() => native.setReceiveTimeout(NO_FD, 1));
   refused(() => native.bindPort(NO_FD, 6, 1));
