@@ -57,6 +57,11 @@ export class Mac {
     return Mac.fromBytes(Uint8Array.of(0x02, ...hash.subarray(0, 5)));
   }
 
+  /** The same for a digest that is there already: at least 10 hex digits. */
+  static fromDigest(digest: string): Mac {
+    return Mac.parse(`02${digest.slice(0, 10)}`.replaceAll(/(..)(?=.)/g, '$1:'));
+  }
+
   /** Returns the 6 octets in the order they are sent. */
   toBytes(): Uint8Array {
     return Uint8Array.from(this.text.split(':'), (octet) => Number.parseInt(octet, 16));

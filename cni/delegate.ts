@@ -52,14 +52,13 @@ export function executableOf(type: string, path: readonly string[]): string {
 export function isForeign(type: string, path: readonly string[]): boolean {
   const found = findInPath(type, path);
   if (found === undefined) return false;
-  ownFile ??= statOf('/proc/self/exe');
-  // The client next to the executable is a door to the same program.
-  const client = (): Stats | undefined => statOf(join(dirname(process.execPath), 'tsnet-client'));
-  return !isSameFile(found.stats, ownFile) && !isSameFile(found.stats, client());
+  if (ownFiles.some((own) => isSameFile(found.stats, own))) return false;
+  // The client next to the executable is a door to the same program; it may be installed anew meanwhile.
+  ownFiles = [statOf('/proc/self/exe'), statOf(join(dirname(process.execPath), 'tsnet-client'))];
+  return !ownFiles.some((own) => isSameFile(found.stats, own));
 }
 
-// Nothing changes it while this process is there.
-let ownFile: Stats | undefined;
+let ownFiles: (Stats | undefined)[] = [];
 
 function statOf(path: string): Stats | undefined {
   try {
@@ -69,8 +68,9 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+// The number of a file that is gone may be given to another one, but not at the same time.
 function isSameFile(one: Stats, other: Stats | undefined): boolean {
-  return one.ino === other?.ino && one.dev === other.dev;
+  return one.ino === other?.ino && one.dev === other.dev && one.ctimeMs === other.ctimeMs;
 }
 
 /**

@@ -35,7 +35,6 @@ export class Client {
     this.fd = fd;
     this.peer = peerOf(fd);
     this.#closed = closed;
-    this.#hurry();
   }
 
   /** Whether anybody may still be told anything. */
@@ -98,8 +97,8 @@ export class Client {
     if (!this.#isOpen) return;
     this.#unsent = [...messages];
     this.#isEnding = true;
-    this.#hurry();
     this.goOn();
+    if (this.#isOpen) this.#hurry();
   }
 
   /** Tells that nothing was done, and closes. */
@@ -129,8 +128,10 @@ export class Client {
   #tryReceive(): ReturnType<typeof receiveMessage> {
     try {
       const message = receiveMessage(this.fd, buffer);
-      if (message === undefined) watchOnce(this.fd, 'readable');
-      return message;
+      if (message !== undefined) return message;
+      this.#hurry();
+      watchOnce(this.fd, 'readable');
+      return undefined;
     } catch (error) {
       if (!isSystemError(error, 'ECONNRESET')) throw error;
       this.close();

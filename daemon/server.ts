@@ -161,8 +161,8 @@ export class Server {
   async #work(): Promise<void> {
     this.#isWorking = true;
     this.#comforted = performance.now();
-    // Whoever asks at the same time is heard before the first is served, and between any two.
-    await turn();
+    // Whoever waits to be accepted is, before the first is served, and others are heard between any two.
+    await Promise.resolve();
     for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
       await this.#serve(task);
       await turn();

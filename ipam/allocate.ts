@@ -7,6 +7,7 @@ import {
   endRest,
   holderOf,
   insertLease,
+  isTaken,
   readCursor,
   restingBetween,
   takenBetween,
@@ -85,8 +86,8 @@ function take(db: Database, request: AddressRequest, set: RangeSet, ip: Ip): Lea
 
 function takeNext(db: Database, request: AddressRequest, set: RangeSet): Lease {
   const name = rangeSetName(set);
-  endRest(db);
-  const found = nextFree({ db, ...request }, set);
+  const search = { db, ...request };
+  const found = directlyBehind(search, set, readCursor(db, request.network, name)) ?? rested(search, set);
   if (found === undefined) throw exhausted(request.network, set);
   writeCursor(db, request.network, name, found.ip);
   return lease(db, request, found.range, found.ip);
@@ -131,6 +132,24 @@ interface Search {
 interface Found {
   readonly range: Range;
   readonly ip: Ip;
+}
+
+// Nearly always that one is free, and to ask for it alone takes a tenth of a search.
+function directlyBehind(
+  { db, network, whyHeld }: Search,
+  set: RangeSet,
+  cursor: Ip | undefined,
+): Found | undefined {
+  const [next] = stretches(set, cursor);
+  if (next === undefined) return undefined;
+  const { range, first: ip } = next;
+  const isFree = !ip.equals(range.gateway) && !isTaken(db, network, ip) && whyHeld(ip) === undefined;
+  return isFree ? { range, ip } : undefined;
+}
+
+function rested(search: Search, set: RangeSet): Found | undefined {
+  endRest(search.db);
+  return nextFree(search, set);
 }
 
 function nextFree(search: Search, set: RangeSet): Found | undefined {

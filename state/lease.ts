@@ -51,6 +51,13 @@ export function holderOf(db: Database, network: string, address: Ip): string | u
 
 const BETWEEN = 'network = ?1 AND address BETWEEN ?2 AND ?3 AND length(address) = ?4';
 
+/** Tells whether an address is held or rests. */
+export function isTaken(db: Database, network: string, address: Ip): boolean {
+  const sql = `SELECT 1 FROM lease WHERE network = ?1 AND address = ?2
+     UNION ALL SELECT 1 FROM resting WHERE network = ?1 AND address = ?2 LIMIT 1`;
+  return db.get(sql, network, address.toBytes()) !== undefined;
+}
+
 /** The addresses of a network from `first` to `last` that are held or rest, in order and read as they are asked for. */
 export function* takenBetween(db: Database, network: string, first: Ip, last: Ip): Generator<Ip> {
   const rows = db.iterate(

@@ -45,7 +45,7 @@ interface MadePair {
  */
 export function createPair(host: Host, pair: Pair, meanwhile?: () => void): MadePair {
   const { endpoint, hostLink, mtu = STANDARD_MTU } = pair;
-  const mac = Mac.fromSeed(hostLink);
+  const mac = Mac.fromDigest(endpoint.id);
   const make = (beside?: () => void): MadePair => {
     const made = host.aside.create(pairRequest(pair, mac), hostEndRequests(pair), beside);
     return {
