@@ -1,4 +1,5 @@
 // The executable's only entry: the name it was called by decides whether it is a CNI plugin or the command line.
+import '../firewall/embedded.ts';
 import '../native/embedded.ts';
 import { basename } from 'node:path';
 import { invokePlugin, processIo } from '../cni/index.ts';

@@ -2,62 +2,59 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { setSink } from '../log/log.ts';
+import type { AddCommand } from './commands/add-command.ts';
 import { CommandExit } from './command-exit.ts';
-import { addAudit } from './commands/audit.ts';
-import { addCni } from './commands/cni.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addCreate } from './commands/create.ts';
-import { addDaemon } from './commands/daemon.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addExec } from './commands/exec.ts';
-import { addInspect } from './commands/inspect.ts';
-import { addLogs } from './commands/logs.ts';
-import { addMan } from './commands/man.ts';
-import { addNetwork } from './commands/network.ts';
-import { addPort } from './commands/port.ts';
-import { addPs } from './commands/ps.ts';
-import { addRename } from './commands/rename.ts';
-import { addRm } from './commands/rm.ts';
-import { addRun } from './commands/run.ts';
-import { addShow } from './commands/show.ts';
-import { addTop } from './commands/top.ts';
-import { addTrace } from './commands/trace.ts';
-import { addUnshare } from './commands/unshare.ts';
-import { addVersion } from './commands/version.ts';
-import { addWait } from './commands/wait.ts';
 import type { Context } from './context.ts';
 import { messageOf } from './failure.ts';
 
-const commands = [
-  addRun,
-  addCreate,
-  addExec,
-  addPs,
-  addInspect,
-  addPort,
-  addLogs,
-  addWait,
-  addRename,
-  addRm,
-  addNetwork,
-  addShow,
-  addTop,
-  addTrace,
-  addDoctor,
-  addAudit,
-  addUnshare,
-  addCni,
-  addDaemon,
-  addCompletion,
-  addMan,
-  addVersion,
+/** The commands in the order of the help, and what to load for each. */
+const groups: readonly {
+  names: readonly string[];
+  load: () => Promise<Readonly<Record<string, AddCommand>>>;
+}[] = [
+  {
+    names: ['run', 'create', 'exec', 'ps', 'inspect', 'port', 'logs', 'wait', 'rename', 'rm'],
+    load: async () => (await import('./commands/group-sandboxes.ts')).commands,
+  },
+  {
+    names: [
+      'network',
+      'show',
+      'top',
+      'trace',
+      'doctor',
+      'audit',
+      'unshare',
+      'cni',
+      'daemon',
+      'completion',
+      'man',
+    ],
+    load: async () => (await import('./commands/group-others.ts')).commands,
+  },
+  {
+    names: ['version'],
+    load: async () => ({ version: (await import('./commands/version.ts')).addVersion }),
+  },
 ];
+
+/** They speak of all others. */
+const describing = ['completion', 'man'];
+
+// Only the one that is called is loaded, if that can be told: loading all takes longer than most of them do.
+async function addCommands(tsnet: Command, context: Context): Promise<void> {
+  const [called = ''] = context.args;
+  const isAlone = !describing.includes(called);
+  const group = isAlone ? groups.find(({ names }) => names.includes(called)) : undefined;
+  if (group !== undefined) (await group.load())[called]?.(tsnet, context);
+  else for (const { load } of groups) for (const add of Object.values(await load())) add(tsnet, context);
+}
 
 /** Exit codes, as Docker has them; `run` has its own above 124. */
 const EXIT = { OK: 0, FAILED: 1, USAGE: 2 } as const;
 
-/** The definitions of all commands. */
-export function program(context: Context): Command {
+/** The definitions of all commands, or of the one that the context's line begins with. */
+export async function program(context: Context): Promise<Command> {
   const tsnet = new Command('tsnet')
     .description('Container networks from a plain shell')
     .version(packageJson.version, '-V, --version', 'print the version')
@@ -74,7 +71,7 @@ export function program(context: Context): Command {
     .showHelpAfterError('(tsnet --help shows what there is)')
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of commands) add(tsnet, context);
+  await addCommands(tsnet, context);
   return tsnet;
 }
 
@@ -98,7 +95,8 @@ export async function runCommandLine(
   context: Omit<Context, 'args'>,
 ): Promise<number> {
   try {
-    await program({ ...context, args }).parseAsync(args, { from: 'user' });
+    const tsnet = await program({ ...context, args });
+    await tsnet.parseAsync(args, { from: 'user' });
     return EXIT.OK;
   } catch (error) {
     // Commander has printed its own words by now: help that was asked for, or what was wrong with the line.

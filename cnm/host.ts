@@ -8,8 +8,7 @@ import type { Guard } from '../firewall/guard.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
-import { LinkRemover, removeLink } from '../netlink/route/link-remover.ts';
-import { deleteLinkIfPresent } from '../netlink/route/link.ts';
+import { leaveBridge, leaveLink, LinkRemover, removeLink } from '../netlink/route/link-remover.ts';
 import type { LinkKey } from '../netlink/route/link.ts';
 import type { Namespace } from '../netns/namespace.ts';
 import { Database } from '../state/database.ts';
@@ -24,9 +23,12 @@ import { recordOf } from './intent.ts';
 export class Host {
   static #isKept = false;
   static #kept: Host | undefined;
+  static #spare: Connection | undefined;
   readonly places: Places;
   readonly certain = new Certainty();
   readonly #open: { close(): void }[] = [];
+  /** Waits for what the kernel is doing. */
+  readonly #underWay: (() => void)[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
   #aside: Connection | undefined;
@@ -65,7 +67,7 @@ export class Host {
     } finally {
       // After a failure nobody knows what is still on the way in a connection.
       if (Host.#isKept && isWell) Host.#putBack(host);
-      else host.close();
+      else host.close(isWell);
     }
   }
 
@@ -91,8 +93,13 @@ export class Host {
     return this.#db?.isInPlace() !== false;
   }
 
-  private close(): void {
+  // Closing a connection to nf_tables waits until the kernel has freed what was deleted: a process that does not stay leaves
+  // that to its end, when a child may still have it open (`removeBridge`).
+  private close(isWell = false): void {
+    if (isWell) for (const wait of this.#underWay) wait();
     for (const one of this.#open.reverse()) one.close();
+    if (isWell) Host.#spare ??= this.#netfilter;
+    else this.#netfilter?.close();
   }
 
   /** The store of this boot. Throws TSNET_PERMISSION or TSNET_STATE. */
@@ -123,18 +130,35 @@ export class Host {
    */
   removeLink(key: LinkKey): void {
     if (Host.#isKept) this.#removal.remove(key);
-    else deleteLinkIfPresent(this.route, key);
+    else this.#leave(this.route, HERE, key);
+  }
+
+  /**
+   * The same for a bridge. What needs the kernel's lock on links waits longer, as `with` does before it returns in a process that
+   * does not stay.
+   */
+  removeBridge(key: LinkKey): void {
+    if (Host.#isKept) this.#removal.remove(key);
+    else
+      this.#underWay.push(
+        leaveBridge(this.route, () => openConnection(HERE, NETLINK.ROUTE), key, this.#netfilter),
+      );
   }
 
   /** The same inside a sandbox, which `inside` is a connection of. */
   removeLinkInside({ fd }: Namespace, inside: Connection, key: LinkKey): void {
     if (Host.#isKept) removeLink(inside, () => openConnection(fd, NETLINK.ROUTE), key);
-    else deleteLinkIfPresent(inside, key);
+    else this.#leave(inside, fd, key);
+  }
+
+  #leave(view: Connection, namespace: number, key: LinkKey): void {
+    leaveLink(view, () => openConnection(namespace, NETLINK.ROUTE), key, this.#netfilter);
   }
 
   /** nf_tables and conntrack in the host's own namespace. */
   get netfilter(): Connection {
-    this.#netfilter ??= this.#closeLater(openConnection(HERE, NETLINK.NETFILTER));
+    this.#netfilter ??= Host.#spare ?? openConnection(HERE, NETLINK.NETFILTER);
+    Host.#spare = undefined;
     return this.#netfilter;
   }
 

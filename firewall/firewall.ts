@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { log } from '../log/log.ts';
 import type { Connection } from '../netlink/connection.ts';
-import { isKernelError } from '../netlink/kernel-error.ts';
+import { isKernelError, KernelError } from '../netlink/kernel-error.ts';
 import type { AnyRequest } from '../netlink/message.ts';
 import { countRules } from '../netlink/netfilter/chain.ts';
 import { listRules } from '../netlink/netfilter/rule.ts';
@@ -12,6 +12,7 @@ import type { Rule } from '../netlink/netfilter/rule.ts';
 import { deleteTable } from '../netlink/netfilter/table.ts';
 import { withLock } from '../state/lock.ts';
 import type { SetElements, TableLayout } from './layout.ts';
+import { preparedBase } from './prepared.ts';
 
 /** What the store wants in a table, at the moment of asking. */
 export interface FirewallRecord<Intent> {
@@ -166,12 +167,26 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
       this.#deleteTable();
       return;
     }
-    const { table, base, elementsOf } = this.#layout;
+    const { table, elementsOf } = this.#layout;
     log('info', `table ${tableText(table)} was missing or changed: written anew`, () => ({
       endpoints: wanted.length,
     }));
     rebuilds.set(this.name, (rebuilds.get(this.name) ?? 0) + 1);
-    commit(this.connection, [...base(), ...this.#additions([...elementsOf(wanted), ...shared])]);
+    this.#write(this.#additions([...elementsOf(wanted), ...shared]));
+  }
+
+  #write(elements: readonly AnyRequest[]): void {
+    const prepared = preparedBase(this.#layout);
+    try {
+      if (prepared !== undefined) {
+        commit(this.connection, [...prepared, ...elements]);
+        return;
+      }
+    } catch (error) {
+      // What it was that the kernel refused is told by the requests as they are.
+      if (!(error instanceof KernelError)) throw error;
+    }
+    commit(this.connection, [...this.#layout.base(), ...elements]);
   }
 
   // The change of one endpoint needs no more than the table to stay; whoever writes the whole table is alone.

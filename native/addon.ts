@@ -17,6 +17,7 @@ export interface Addon {
   mountMemory(target: string): number;
   shareMount(target: string): number;
   unmount(target: string): number;
+  findLink(fd: number, index: number): number;
   openNetlink(namespace: number, protocol: number, paths: string[], values: string[]): number;
   bindAddress(fd: number, address: Uint8Array): number;
   connectAddress(fd: number, address: Uint8Array): number;
@@ -29,6 +30,7 @@ export interface Addon {
   startCommand(around: object, file: string, argv: string[], environment: string[]): number;
   waitCommand(process: number): number;
   startGuard(argv: string[]): number;
+  dismissGuard(fd: number): number;
   releaseGuard(fd: number): number;
   bindUnix(fd: number, path: string): number;
   connectUnix(fd: number, path: string): number;
@@ -43,6 +45,7 @@ export interface Addon {
   watchOnce(fd: number, direction: number): number;
   stopWatch(): number;
   sendInBackground(fd: number, bytes: Uint8Array): number;
+  sendByChild(fd: number, bytes: Uint8Array, beside: number): number;
   replaceProgram(file: string, argv: string[], environment: string[]): number;
   releaseCode(): number;
   identifyFile(file: string | number, told: Float64Array): number;

@@ -157,11 +157,27 @@ export function send(fd: number, bytes: Uint8Array): void {
 }
 
 /**
+ * Tells whether the namespace of a socket has a link of that index, without waiting for the kernel's lock on links. One that
+ * is not there any more may still be worked on. SIOCGIFNAME, netdevice(7).
+ */
+export function isLinkThere(fd: number, index: number): boolean {
+  return addon().findLink(fd, index) === 0;
+}
+
+/**
  * Sends one datagram from a thread of its own, for a request that the kernel is slow to answer. The socket is there until it
  * has been worked on, even when `fd` is closed before; who wants the answer keeps that open.
  */
 export function sendInBackground(fd: number, bytes: Uint8Array): void {
   checked('pthread_create', addon().sendInBackground(fd, bytes));
+}
+
+/**
+ * The same from a child, which this process does not wait for at its end, as it would for a thread. Until the kernel has
+ * worked on it, the child keeps `beside` open, too: a socket of netfilter, which is slow to close (nft_rcv_nl_event).
+ */
+export function sendByChild(fd: number, bytes: Uint8Array, beside = -1): void {
+  checked('clone', addon().sendByChild(fd, bytes, beside));
 }
 
 /** Gives up the pages of code that this process has read in; those that are still in use come back by themselves. madvise(2). */
@@ -194,7 +210,12 @@ export function startGuard(argv: string[]): number {
   return checked('fork', addon().startGuard(argv));
 }
 
-/** Sends the guard away: the work it watched over is done. */
+/** Tells the guard that the work it watched over is done: it ends, by and by. */
+export function dismissGuard(guard: number): void {
+  checked('write', addon().dismissGuard(guard));
+}
+
+/** The same, if it was not told before, and waits for its end. */
 export function releaseGuard(guard: number): void {
-  checked('write', addon().releaseGuard(guard));
+  addon().releaseGuard(guard);
 }

@@ -3,13 +3,16 @@ import { TsnetError } from '../errors/tsnet-error.ts';
 import { log } from '../log/log.ts';
 import {
   closeFile,
+  isLinkThere,
   openNetlink,
   receive,
   send,
+  sendByChild,
   sendInBackground,
   setOptions,
   setReceiveTimeout,
   SYS,
+  SystemError,
   waitReadable,
 } from '../native/index.ts';
 import { KernelError, readAcknowledgement } from './kernel-error.ts';
@@ -27,6 +30,9 @@ export interface Transport {
   send(bytes: Uint8Array): void;
   /** Sends without waiting for the kernel to work on it. */
   sendInBackground(bytes: Uint8Array): void;
+  /** The same, also when this process ends meanwhile; until then `beside`, a descriptor, stays open. */
+  sendByChild(bytes: Uint8Array, beside?: number): void;
+  readonly descriptor?: number;
   /** Waits for a datagram and tells whether one came in time. */
   waitReadable(microseconds: number): boolean;
   /** The next datagram; throws when none comes in time. */
@@ -67,6 +73,16 @@ export function openConnection(
     sendInBackground: (bytes) => {
       sendInBackground(fd, bytes);
     },
+    sendByChild: (bytes, beside) => {
+      try {
+        sendByChild(fd, bytes, beside);
+      } catch (error) {
+        // Where there may be no more processes (pids.max of a cgroup), we wait ourselves.
+        if (!(error instanceof SystemError)) throw error;
+        send(fd, bytes);
+      }
+    },
+    descriptor: fd,
     waitReadable: (microseconds) => waitReadable(fd, microseconds),
     receive: () => {
       buffer ??= new Uint8Array(1 << 18);
@@ -121,6 +137,14 @@ export class Connection {
     return this.#port;
   }
 
+  /**
+   * Tells whether its namespace has a link of that index, without waiting for the kernel's lock on links as a request does: one
+   * that is not there any more may still be worked on.
+   */
+  seesLink(index: number): boolean {
+    return isLinkThere(this.#transport.descriptor ?? -1, index);
+  }
+
   close(): void {
     this.#transport.close();
   }
@@ -138,6 +162,18 @@ export class Connection {
   begin(request: AnyRequest): Pending {
     const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
     this.#transport.sendInBackground(sent.encoded);
+    return this.#pending(sent);
+  }
+
+  /** The same in a process that may end before the answer is there; `beside` is not closed for good before that. */
+  leave(request: AnyRequest, beside?: Connection): Pending {
+    const sent = this.#encode(request, NLM_F.REQUEST | NLM_F.ACK);
+    const { descriptor } = (beside ?? this).#transport;
+    this.#transport.sendByChild(sent.encoded, descriptor);
+    return this.#pending(sent);
+  }
+
+  #pending(sent: Sent): Pending {
     return {
       isAnsweredWithin: (microseconds) => this.#transport.waitReadable(microseconds),
       finish: () => this.#awaitLast([sent], []),

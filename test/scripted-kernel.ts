@@ -30,6 +30,7 @@ export function scriptedKernel(...script: Reaction[]): ScriptedKernel {
       answers.push(...reaction(...messages));
     },
     sendInBackground: (bytes) => kernel.send(bytes),
+    sendByChild: (bytes) => kernel.send(bytes),
     waitReadable: () => answers.length > 0,
     receive: () => {
       const answer = answers.shift();

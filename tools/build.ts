@@ -15,6 +15,7 @@ import { join, relative } from 'node:path';
 import { plugins } from '../bin/plugins.ts';
 import { addonFile, buildAddon } from './build-addon.ts';
 import { buildClient, clientFile } from './build-client.ts';
+import { buildTables } from './build-tables.ts';
 import { bun, client, clientFolder, cniFolder, dist, executable, root } from './paths.ts';
 
 /** Compiles the sources and the addon into one executable that needs nothing on the host but libc. */
@@ -70,7 +71,9 @@ function newestSource(): number {
     .map(({ parentPath, name }) => join(parentPath, name));
   files.push(
     join(root, 'package-lock.json'),
-    ...['build.ts', 'build-addon.ts', 'build-client.ts'].map((name) => join(root, 'tools', name)),
+    ...['build.ts', 'build-addon.ts', 'build-client.ts', 'build-tables.ts'].map((name) =>
+      join(root, 'tools', name),
+    ),
   );
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
@@ -82,6 +85,7 @@ export function build(isForced: boolean): void {
   const start = performance.now();
   buildAddon();
   buildClient();
+  buildTables();
   compile();
   putClient();
   linkPlugins(cniFolder, executable);

@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
 import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
-import { collectSandboxes, endSandbox, keepSandbox } from '../../cnm/sandbox-end.ts';
+import { collectSandboxes, endSandbox, keepSandbox, removeSandbox } from '../../cnm/sandbox-end.ts';
 import { folderOf } from '../../cnm/sandbox-files.ts';
 import { openOutcome, tellOutcome } from '../../cnm/sandbox-outcome.ts';
-import { releaseGuard, startGuard } from '../../native/index.ts';
+import { dismissGuard, releaseGuard, startGuard } from '../../native/index.ts';
 import type { Sandbox } from '../../state/sandbox.ts';
 import { CommandExit } from '../command-exit.ts';
 import {
@@ -80,13 +80,13 @@ function run(context: Context, command: string[], options: Options): number {
   try {
     const { logFile } = options;
     const environment = environmentFor(context, options);
-    const [sandbox, files] = Host.with(context.env, (host) => {
+    const [sandbox, files, outcome] = Host.with(context.env, (host) => {
       collectSandboxes(host);
       const log = options.detach ? resolve(logFile ?? join(folderOf(host, id), 'log')) : undefined;
       const made = createSandbox(host, id, readSpec(options, command, log));
-      return [made, surroundingsOf(host, made)];
+      return [made, surroundingsOf(host, made), openOrRemove(host, made)];
     });
-    return see(context, sandbox, (outcome) => {
+    return see(context, { sandbox, outcome, guard }, () => {
       const around = { directory: options.workdir, ...files, ...streamsOf(sandbox) };
       const code = execute(sandbox, {
         argv: command,
@@ -105,17 +105,33 @@ function run(context: Context, command: string[], options: Options): number {
   }
 }
 
+interface Running {
+  readonly sandbox: Sandbox;
+  readonly outcome: number;
+  readonly guard: number;
+}
+
 // Whoever waits for the outcome goes on when all is taken away.
-function see(context: Context, sandbox: Sandbox, work: (outcome: number) => number): number {
-  let outcome: number | undefined;
+function see(context: Context, { sandbox, outcome, guard }: Running, work: () => number): number {
   let code: number = EXIT.FAILED;
   try {
-    outcome = Host.with(context.env, (host) => openOutcome(host, sandbox));
-    code = work(outcome);
+    code = work();
     return code;
   } finally {
-    Host.with(context.env, (host) => endSandbox(host, sandbox, code));
-    if (outcome !== undefined) closeSync(outcome);
+    Host.with(context.env, (host) => {
+      endSandbox(host, sandbox, code);
+      dismissGuard(guard);
+    });
+    closeSync(outcome);
+  }
+}
+
+function openOrRemove(host: Host, sandbox: Sandbox): number {
+  try {
+    return openOutcome(host, sandbox);
+  } catch (error) {
+    removeSandbox(host, sandbox);
+    throw error;
   }
 }
 

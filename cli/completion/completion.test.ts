@@ -9,7 +9,7 @@ import { complete } from './candidates.ts';
 import { scripts } from './scripts.ts';
 
 const silent = (): void => undefined;
-const tsnet = program({
+const tsnet = await program({
   args: [],
   env: {},
   out: silent,

@@ -67,17 +67,18 @@ function createBridge(host: Host, { name, mtu }: DeviceSpec): Link {
 
 /**
  * Takes a bridge, or a VLAN's gateway on one, away that tsnet made and that no endpoint and no foreign port needs any
- * more.
+ * more. Tells whether it did.
  */
-export function tidyBridge(host: Host, name: string): void {
-  if (isAnyBehind(host.db, name)) return;
-  withLock(host.bridgeLock, 'exclusive', () => {
-    if (isAnyBehind(host.db, name)) return;
+export function tidyBridge(host: Host, name: string): boolean {
+  if (isAnyBehind(host.db, name)) return false;
+  return withLock(host.bridgeLock, 'exclusive', () => {
+    if (isAnyBehind(host.db, name)) return false;
     const bridge = findLink(host.route, { ifname: name });
-    if (bridge?.attributes.address?.equals(bridgeMac(name)) !== true) return;
+    if (bridge?.attributes.address?.equals(bridgeMac(name)) !== true) return false;
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
-    if (hasPort) return;
+    if (hasPort) return false;
     host.certain.bridges.delete(name);
-    host.removeLink({ index: bridge.index });
+    host.removeBridge({ index: bridge.index });
+    return true;
   });
 }

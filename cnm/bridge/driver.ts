@@ -148,9 +148,11 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   const guard = guardOf(host.db, endpoint);
   if (intent !== undefined) host.firewall.remove(intent);
   host.removeLink({ ifname: hostLinkName(endpoint.id) });
+  // As early as can be: the kernel takes its time, and what is asked of links meanwhile waits for it.
+  const isBridgeGone = intent !== undefined && tidyBridges(host, endpoint, intent.bridge);
   if (guard !== undefined) host.guard.remove(guard);
   if (intent !== undefined) {
-    forgetNeighbours(host, intent.bridge, intent.addresses);
+    if (!isBridgeGone) forgetNeighbours(host, intent.bridge, intent.addresses);
     endFlows(host, intent.ports);
   }
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
@@ -158,10 +160,16 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   if (intent === undefined) return;
   if (isSettled(endpoint)) host.firewall.settle(intent.bridge);
   if (endpoint.egress !== undefined) host.firewall.confine(intent.bridge);
-  if (intent.ports.length > 0) closeLoopback(host, intent.bridge);
-  // The gateway of a VLAN first, which is plugged into the bridge.
-  for (const name of new Set([intent.bridge, readKept(endpoint).plug])) tidyBridge(host, name);
+  if (intent.ports.length > 0 && !isBridgeGone) closeLoopback(host, intent.bridge);
   host.firewall.tidy();
+}
+
+// The gateway of a VLAN first, which is plugged into the bridge. Tells whether the device went that the addresses are behind.
+function tidyBridges(host: Host, endpoint: Endpoint, device: string): boolean {
+  const isGone = tidyBridge(host, device);
+  const { plug } = readKept(endpoint);
+  if (plug !== device) tidyBridge(host, plug);
+  return isGone;
 }
 
 // Who gets the address next may have another MAC, and must not wait until the host has found out.

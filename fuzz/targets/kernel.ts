@@ -57,6 +57,7 @@ function answering(input: Uint8Array, size: number): Transport {
   return {
     send,
     sendInBackground: send,
+    sendByChild: send,
     waitReadable: () => at < input.length,
     receive: () => {
       if (at >= input.length) throw new ScriptEnded();

@@ -9,6 +9,7 @@ void exportCommand(Napi::Env env, Napi::Object exports);
 void exportUnix(Napi::Env env, Napi::Object exports);
 void exportWatch(Napi::Env env, Napi::Object exports);
 void exportBackground(Napi::Env env, Napi::Object exports);
+void exportErrand(Napi::Env env, Napi::Object exports);
 void exportProcess(Napi::Env env, Napi::Object exports);
 void exportFile(Napi::Env env, Napi::Object exports);
 }  // namespace tsnet
@@ -21,6 +22,7 @@ static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   tsnet::exportUnix(env, exports);
   tsnet::exportWatch(env, exports);
   tsnet::exportBackground(env, exports);
+  tsnet::exportErrand(env, exports);
   tsnet::exportProcess(env, exports);
   tsnet::exportFile(env, exports);
   return exports;

@@ -1,7 +1,9 @@
 // Runs a person's command inside a namespace, and keeps a guard that cleans up when the caller is killed.
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,8 +47,15 @@ void resetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void becomeCommand(const Surroundings& around, const char* file, char* const* argv, char* const* envp,
-                                int report) {
+/** What a child that became nothing tells; it is in our memory, and we go on when it is gone. */
+struct Failure {
+  volatile int error = 0;
+  volatile int step = kExec;
+};
+
+// Returns what to end with when it could not.
+int becomeCommand(const Surroundings& around, const char* file, char* const* argv, char* const* envp,
+                  Failure& failure) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   resetSignals();
   if (around.input >= 0) dup2(around.input, 0);
@@ -57,9 +66,9 @@ void resetSignals() {
   errno = 0;
   const Step failed = surround(around);
   if (failed == kExec) execvpe(file, argv, envp);
-  const int told[] = {errno, failed};
-  (void)!write(report, told, sizeof told);
-  _exit(127);
+  failure.step = failed;
+  failure.error = errno;
+  return 127;
 }
 
 int waitFor(pid_t child) {
@@ -67,6 +76,29 @@ int waitFor(pid_t child) {
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// A shell that a script without an interpreter line is given to gets its arguments from there.
+constexpr size_t kStack = 16 * 1024 * 1024;
+
+template <typename Become>
+int runChild(void* become) {
+  return (*static_cast<Become*>(become))();
+}
+
+// As vfork(2): copying the tables of a runtime's memory, and then each page that either touches, takes longer than all the
+// rest. The child has a stack of its own, and we wait until it has become another program or is gone.
+template <typename Become>
+pid_t begin(Become become) {
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE;
+  void* const stack = mmap(nullptr, kStack, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (stack == MAP_FAILED) return -1;
+  const pid_t child =
+      clone(runChild<Become>, static_cast<char*>(stack) + kStack, CLONE_VM | CLONE_VFORK | SIGCHLD, &become);
+  const int failure = errno;
+  munmap(stack, kStack);
+  errno = failure;
+  return child;
 }
 
 struct sigaction before[kForwardedCount];
@@ -94,25 +126,20 @@ Napi::Value startCommand(const Napi::CallbackInfo& info) {
   const std::string file = text(info, 1);
   const StringVector argv(info[2].As<Napi::Array>());
   const StringVector envp(info[3].As<Napi::Array>());
-  int report[2];
-  if (pipe2(report, O_CLOEXEC) != 0) return result(info, -1);
   forwardSignals();
   // Until the command has given up our handlers, its signals wait for it.
   sigset_t mask, maskBefore;
   sigfillset(&mask);
   sigprocmask(SIG_BLOCK, &mask, &maskBefore);
-  const pid_t child = fork();
-  if (child == 0) becomeCommand(around, file.c_str(), argv.data(), envp.data(), report[1]);
-  int failure[] = {child < 0 ? errno : 0, kExec};
+  Failure failure;
+  const pid_t child = begin([&] { return becomeCommand(around, file.c_str(), argv.data(), envp.data(), failure); });
+  if (child < 0) failure.error = errno;
   forwardTo = child;
   if (child > 0) passOn(child);
   sigprocmask(SIG_SETMASK, &maskBefore, nullptr);
-  close(report[1]);
-  if (child > 0) (void)!read(report[0], failure, sizeof failure);
-  close(report[0]);
-  if (failure[0] == 0) return result(info, child);
+  if (failure.error == 0) return result(info, child);
   if (child > 0) endCommand(child);
-  return Napi::Number::New(info.Env(), -(failure[0] + 65536 * failure[1]));
+  return Napi::Number::New(info.Env(), -(failure.error + 65536 * failure.step));
 }
 
 /** (the command's process) -> its exit code, or 128 + signal. */
@@ -154,12 +181,18 @@ Napi::Value startGuard(const Napi::CallbackInfo& info) {
   return result(info, guardPid < 0 ? -1 : alive[1]);
 }
 
+/** (the guard's pipe): it ends, by and by. */
+Napi::Value dismissGuard(const Napi::CallbackInfo& info) {
+  return result(info, write(integer(info, 0), "", 1));
+}
+
+/** The same, and waits for its end; it may have been dismissed before. */
 Napi::Value releaseGuard(const Napi::CallbackInfo& info) {
   const int alive = integer(info, 0);
-  const long told = write(alive, "", 1);
+  (void)!write(alive, "", 1);
   close(alive);
   waitFor(guardPid);
-  return result(info, told);
+  return result(info, 0);
 }
 
 }  // namespace
@@ -168,6 +201,7 @@ void exportCommand(Napi::Env env, Napi::Object exports) {
   exports["startCommand"] = Napi::Function::New(env, startCommand);
   exports["waitCommand"] = Napi::Function::New(env, waitCommand);
   exports["startGuard"] = Napi::Function::New(env, startGuard);
+  exports["dismissGuard"] = Napi::Function::New(env, dismissGuard);
   exports["releaseGuard"] = Napi::Function::New(env, releaseGuard);
 }
 

@@ -1,4 +1,6 @@
 // Netlink sockets and file locks: one system call a function.
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 
@@ -9,6 +11,13 @@
 
 namespace tsnet {
 namespace {
+
+/** (fd, index) -> 0 when the socket's namespace has a link of that index, or -errno. No lock is waited for (netdevice(7)). */
+Napi::Value findLink(const Napi::CallbackInfo& info) {
+  ifreq asked{};
+  asked.ifr_ifindex = integer(info, 1);
+  return result(info, ioctl(integer(info, 0), SIOCGIFNAME, &asked));
+}
 
 /** A socket address as bytes; longer ones are cut, and bind or connect says that they are no address. */
 class Address {
@@ -89,6 +98,7 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void exportSocket(Napi::Env env, Napi::Object exports) {
+  exports["findLink"] = Napi::Function::New(env, findLink);
   exports["bindAddress"] = Napi::Function::New(env, bindAddress);
   exports["connectAddress"] = Napi::Function::New(env, connectAddress);
   exports["setOption"] = Napi::Function::New(env, setOption);

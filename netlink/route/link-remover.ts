@@ -40,7 +40,7 @@ export class LinkRemover {
     const index = findIndex(this.#view, key);
     if (index === undefined) return;
     const line = this.#freeLine();
-    line.pending = removeBy(line.connection, this.#view, index, key);
+    line.pending = watch(line.connection.begin(deleteLink({ index })), key, () => isKnown(this.#view, index));
   }
 
   /** Waits for the kernel's answers to all that it was asked. */
@@ -71,20 +71,53 @@ export function removeLink(view: Connection, open: () => Connection, key: LinkKe
   const index = findIndex(view, key);
   if (index === undefined) return;
   using connection = open();
-  removeBy(connection, view, index, key);
+  watch(connection.begin(deleteLink({ index })), key, () => isKnown(view, index));
+}
+
+/**
+ * The same in a process that ends soon, and need not wait for the kernel's work to do so: a child does. That one keeps
+ * `beside` open, too.
+ */
+export function leaveLink(
+  view: Connection,
+  open: () => Connection,
+  key: LinkKey,
+  beside: Connection | undefined,
+): void {
+  const index = findIndex(view, key);
+  if (index === undefined) return;
+  using connection = open();
+  watch(connection.leave(deleteLink({ index }), beside), key, () => isKnown(view, index));
+}
+
+/**
+ * The same for a bridge, which the kernel takes out of sight at once, but not out of its lock on links for another 25 ms
+ * (rcu_barrier in br_multicast_dev_del): returns a function that waits for that.
+ */
+export function leaveBridge(
+  view: Connection,
+  open: () => Connection,
+  key: LinkKey,
+  beside: Connection | undefined,
+): () => void {
+  const index = findIndex(view, key);
+  if (index === undefined) return () => undefined;
+  using connection = open();
+  watch(connection.leave(deleteLink({ index }), beside), key, () => view.seesLink(index));
+  return () => {
+    findIndex(view, { index });
+  };
+}
+
+function isKnown(view: Connection, index: number): boolean {
+  return findIndex(view, { index }) !== undefined;
 }
 
 // Gives what is still to be answered, if anything is. The link is deleted by its index, which no other link gets: one that is
 // made by this name meanwhile is not meant.
-function removeBy(
-  connection: Connection,
-  view: Connection,
-  index: number,
-  key: LinkKey,
-): Pending | undefined {
-  const pending = connection.begin(deleteLink({ index }));
+function watch(pending: Pending, key: LinkKey, isThere: () => boolean): Pending | undefined {
   const deadline = performance.now() + PATIENCE_MS;
-  while (findIndex(view, { index }) !== undefined) {
+  while (isThere()) {
     if (pending.isAnsweredWithin(INTERVAL_MICROSECONDS)) {
       finishUnlessGone(pending);
       return undefined;

@@ -101,6 +101,9 @@ function datagrams(): void {
   bytes.set([16, 0, 0, 0, 0xff, 0, 5, 0, 1, 0, 0, 0, 0, 0, 0, 0], 8);
   native.send(fd, bytes.subarray(8, 24));
   if (native.receive(fd, new Uint8Array(4)) <= 4) throw new Error('no answer');
+  native.sendByChild(fd, bytes.subarray(8, 24), fd);
+  if (!native.waitReadable(fd, 1_000_000)) throw new Error('no child');
+  refused(() => native.sendByChild(fd, new Uint8Array(1024 * 1024)));
   closeSync(fd);
 }
 

@@ -1,0 +1,4 @@
+declare module '*/tables.bin' {
+  const path: string;
+  export default path;
+}
