@@ -73,9 +73,11 @@ class Line {
   ask(): string {
     writeSync(this.#questions, '\n');
     const buffer = Buffer.alloc(256);
-    for (const begin = performance.now(); performance.now() - begin < PATIENCE_MS; pause(1)) {
+    const begin = performance.now();
+    while (performance.now() - begin < PATIENCE_MS) {
       const text = this.#read(buffer);
       if (text.endsWith('\n')) return text.trim();
+      pause(1);
     }
     throw new Error('the floor tells nothing');
   }

@@ -98,7 +98,7 @@ export class Client {
     this.#unsent = [...messages];
     this.#isEnding = true;
     this.goOn();
-    if (this.#isOpen) this.#hurry();
+    if (this.isOpen) this.#hurry();
   }
 
   /** Tells that nothing was done, and closes. */

@@ -182,7 +182,7 @@ export class Server {
 
   async #serve({ client, plugin, request, descriptor }: Task): Promise<void> {
     // Whoever waits for the answer need not wait for what is told of it.
-    using _ = holdBack();
+    const tellAll = holdBack();
     try {
       if (!client.isOpen) return;
       const began = performance.now();
@@ -197,6 +197,8 @@ export class Server {
         log('info', 'a call could not be served', () => ({ error }));
         client.close();
       }
+    } finally {
+      tellAll();
     }
   }
 

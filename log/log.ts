@@ -14,14 +14,12 @@ export function setSink(to: Sink | undefined): void {
   sink = to;
 }
 
-/** Until it is disposed of, what is told is kept, and passed on only then. */
-export function holdBack(): Disposable {
+/** From here on what is told is kept; the function that it returns passes it on. */
+export function holdBack(): () => void {
   held = [];
-  return {
-    [Symbol.dispose]: () => {
-      for (const tell of held ?? []) tell();
-      held = undefined;
-    },
+  return () => {
+    for (const tell of held ?? []) tell();
+    held = undefined;
   };
 }
 
