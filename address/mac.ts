@@ -1,7 +1,6 @@
 // A MAC address as a value (EUI-48), and the two ways tsnet makes one.
-import { blake2s } from '@noble/hashes/blake2.js';
-
 import { TsnetError } from '../errors/tsnet-error.ts';
+import { digestOf } from './digest.ts';
 import type { Ip } from './ip.ts';
 
 /** One 6-octet MAC address, immutable. */
@@ -53,11 +52,10 @@ export class Mac {
    * Makes the same address for the same text: 02 (unicast, locally administered) and 5 octets of its BLAKE2s (RFC 7693).
    */
   static fromSeed(text: string): Mac {
-    const hash = blake2s(new TextEncoder().encode(text));
-    return Mac.fromBytes(Uint8Array.of(0x02, ...hash.subarray(0, 5)));
+    return Mac.fromDigest(digestOf(text));
   }
 
-  /** The same for a digest that is there already: at least 10 hex digits. */
+  /** The same of a digest that is there already, of at least 10 hex digits. */
   static fromDigest(digest: string): Mac {
     return Mac.parse(`02${digest.slice(0, 10)}`.replaceAll(/(..)(?=.)/g, '$1:'));
   }

@@ -1,7 +1,5 @@
 // The endpoints of this boot: what was begun, what is ready, and whose it is.
-// Not node:crypto: importing that costs a process 5 ms, more than the rest of what it does with the store.
-import { blake2s } from '@noble/hashes/blake2.js';
-import { Mac } from '../address/index.ts';
+import { digestOf, Mac } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { isConstraint } from './database.ts';
 import type { Database, Row } from './database.ts';
@@ -75,8 +73,7 @@ export interface Endpoint extends EndpointKey {
 
 /** The id of an endpoint, 64 hex digits, as it follows from its key alone. */
 export function endpointId({ network, container, ifname }: EndpointKey): string {
-  const digest = blake2s(new TextEncoder().encode(`${network}\0${container}\0${ifname}`));
-  return Buffer.from(digest).toString('hex');
+  return digestOf(`${network}\0${container}\0${ifname}`);
 }
 
 /** How an endpoint is named where a person may read it: in aliases, comments and errors. Long ids are cut to 12 digits. */
