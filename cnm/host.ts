@@ -8,7 +8,7 @@ import type { Guard } from '../firewall/guard.ts';
 import { HERE } from '../native/index.ts';
 import { NETLINK, openConnection } from '../netlink/connection.ts';
 import type { Connection } from '../netlink/connection.ts';
-import { leaveBridge, leaveLink, LinkRemover, removeLink } from '../netlink/route/link-remover.ts';
+import { leaveLink, LinkRemover, removeLink } from '../netlink/route/link-remover.ts';
 import type { LinkKey } from '../netlink/route/link.ts';
 import type { Namespace } from '../netns/namespace.ts';
 import { Database } from '../state/database.ts';
@@ -28,7 +28,6 @@ export class Host {
   readonly certain = new Certainty();
   readonly #open: { close(): void }[] = [];
   /** Waits for what the kernel is doing. */
-  readonly #underWay: (() => void)[] = [];
   #db: Database | undefined;
   #route: Connection | undefined;
   #aside: Connection | undefined;
@@ -94,9 +93,8 @@ export class Host {
   }
 
   // Closing a connection to nf_tables waits until the kernel has freed what was deleted: a process that does not stay leaves
-  // that to its end, when a child may still have it open (`removeBridge`).
+  // that to its end, when a child may still have it open (`removeLink`).
   private close(isWell = false): void {
-    if (isWell) for (const wait of this.#underWay) wait();
     for (const one of this.#open.reverse()) one.close();
     if (isWell) Host.#spare ??= this.#netfilter;
     else this.#netfilter?.close();
@@ -131,18 +129,6 @@ export class Host {
   removeLink(key: LinkKey): void {
     if (Host.#isKept) this.#removal.remove(key);
     else this.#leave(this.route, HERE, key);
-  }
-
-  /**
-   * The same for a bridge. What needs the kernel's lock on links waits longer, as `with` does before it returns in a process that
-   * does not stay.
-   */
-  removeBridge(key: LinkKey): void {
-    if (Host.#isKept) this.#removal.remove(key);
-    else
-      this.#underWay.push(
-        leaveBridge(this.route, () => openConnection(HERE, NETLINK.ROUTE), key, this.#netfilter),
-      );
   }
 
   /** The same inside a sandbox, which `inside` is a connection of. */

@@ -17,6 +17,7 @@ export interface Addon {
   mountMemory(target: string): number;
   shareMount(target: string): number;
   unmount(target: string): number;
+  linkIndex(fd: number, name: string): number;
   findLink(fd: number, index: number): number;
   openNetlink(namespace: number, protocol: number, paths: string[], values: string[]): number;
   bindAddress(fd: number, address: Uint8Array): number;

@@ -1,6 +1,6 @@
 // The typed face of the addon: system calls that Node's own modules do not have. A failure is thrown as SystemError.
 import { addon } from './addon.ts';
-import { checked } from './system-error.ts';
+import { checked, known } from './system-error.ts';
 
 export { runCommand, startCommand, waitCommand } from './command.ts';
 export type { Surroundings } from './command.ts';
@@ -162,6 +162,12 @@ export function send(fd: number, bytes: Uint8Array): void {
  */
 export function isLinkThere(fd: number, index: number): boolean {
   return addon().findLink(fd, index) === 0;
+}
+
+/** The index of the link of that name in the namespace of a socket, undefined where there is none; as above. SIOCGIFINDEX. */
+export function linkIndex(fd: number, ifname: string): number | undefined {
+  const outcome = addon().linkIndex(fd, ifname);
+  return outcome === -known.ENODEV ? undefined : checked('ioctl', outcome, ifname);
 }
 
 /**

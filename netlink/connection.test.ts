@@ -10,7 +10,6 @@ import { newTable } from './netfilter/table.ts';
 import { RTM } from './route/constants.ts';
 import {
   deleteLink,
-  findIndex,
   findLink,
   ifinfomsg,
   linkAttributes,
@@ -158,16 +157,6 @@ describe('get', () => {
       ifname: 'br0',
       mtu: 1500,
     });
-  });
-
-  it('tells the index of a link that it does not read', () => {
-    const kernel = scriptedKernel((message) => [linkAnswer(message, 'br0')]);
-    expect(findIndex(new Connection(kernel), { ifname: 'br0' })).toBe(7);
-  });
-
-  it('tells no index where the kernel knows no such link', () => {
-    const kernel = scriptedKernel((message) => [acknowledge(message, ENODEV)]);
-    expect(findIndex(new Connection(kernel), { ifname: 'br0' })).toBeUndefined();
   });
 
   it('finds nothing where the kernel knows no such link', () => {

@@ -4,6 +4,7 @@ import { log } from '../log/log.ts';
 import {
   closeFile,
   isLinkThere,
+  linkIndex,
   openNetlink,
   receive,
   send,
@@ -143,6 +144,11 @@ export class Connection {
    */
   seesLink(index: number): boolean {
     return isLinkThere(this.#transport.descriptor ?? -1, index);
+  }
+
+  /** The index of the link of that name in its namespace, if there is one; it waits no more for that lock. Throws SystemError. */
+  linkIndex(ifname: string): number | undefined {
+    return linkIndex(this.#transport.descriptor ?? -1, ifname);
   }
 
   close(): void {

@@ -78,7 +78,7 @@ export function tidyBridge(host: Host, name: string): boolean {
     const hasPort = listLinks(host.route).some(({ attributes }) => attributes.master === bridge.index);
     if (hasPort) return false;
     host.certain.bridges.delete(name);
-    host.removeBridge({ index: bridge.index });
+    host.removeLink({ index: bridge.index });
     return true;
   });
 }

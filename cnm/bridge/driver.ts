@@ -2,7 +2,6 @@
 import type { Ip } from '../../address/index.ts';
 import { keepEgress } from '../../firewall/egress-policy.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
-import { findIndex } from '../../netlink/route/link.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteEndpoint } from '../../state/endpoint.ts';
@@ -174,7 +173,7 @@ function tidyBridges(host: Host, endpoint: Endpoint, device: string): boolean {
 
 // Who gets the address next may have another MAC, and must not wait until the host has found out.
 function forgetNeighbours(host: Host, bridgeName: string, addresses: readonly Ip[]): void {
-  const bridge = findIndex(host.route, { ifname: bridgeName });
+  const bridge = host.route.linkIndex(bridgeName);
   if (bridge === undefined) return;
   for (const ip of addresses) {
     try {

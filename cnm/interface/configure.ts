@@ -4,7 +4,7 @@ import type { Family, InterfaceAddress, Ip } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import { newAddress } from '../../netlink/route/address.ts';
-import { findIndex, setLink } from '../../netlink/route/link.ts';
+import { setLink } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
 import { prependRoute } from '../../netlink/route/route.ts';
 import { sysctlPath } from '../../netns/sysctl.ts';
@@ -47,7 +47,7 @@ export function configure(
   // Before the link goes up: what the kernel does on its way up must already follow these.
   const settings = settingsOf(ifname, addresses, detectsDuplicates);
   using connection = openConnection(namespace.fd, NETLINK.ROUTE, settings);
-  const index = known ?? findIndex(connection, { ifname });
+  const index = known ?? connection.linkIndex(ifname);
   if (index === undefined)
     throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
   const requests = [

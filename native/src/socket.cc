@@ -19,6 +19,17 @@ Napi::Value findLink(const Napi::CallbackInfo& info) {
   return result(info, ioctl(integer(info, 0), SIOCGIFNAME, &asked));
 }
 
+/** (fd, name) -> the index of the link of that name in the socket's namespace, or -errno. No lock is waited for either. */
+Napi::Value linkIndex(const Napi::CallbackInfo& info) {
+  const std::string name = text(info, 1);
+  ifreq asked{};
+  errno = ENODEV;
+  if (name.size() >= sizeof asked.ifr_name) return result(info, -1);
+  memcpy(asked.ifr_name, name.data(), name.size());
+  const int outcome = ioctl(integer(info, 0), SIOCGIFINDEX, &asked);
+  return result(info, outcome < 0 ? outcome : asked.ifr_ifindex);
+}
+
 /** A socket address as bytes; longer ones are cut, and bind or connect says that they are no address. */
 class Address {
  public:
@@ -98,6 +109,7 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void exportSocket(Napi::Env env, Napi::Object exports) {
+  exports["linkIndex"] = Napi::Function::New(env, linkIndex);
   exports["findLink"] = Napi::Function::New(env, findLink);
   exports["bindAddress"] = Napi::Function::New(env, bindAddress);
   exports["connectAddress"] = Napi::Function::New(env, connectAddress);

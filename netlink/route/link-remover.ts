@@ -1,15 +1,15 @@
 // Deletes links without waiting for the end of the kernel's work on it.
 //
-// The kernel takes a link out of everybody's sight at once, with its addresses, routes and places in bridges, a veth
-// together with its peer in whatever namespace that is. All this it does under one lock (rtnl), and whoever asks for a
-// link waits for that lock. Only then comes what lasts: a grace period of some 20 ms, until nobody can be looking at what
-// is freed (netdev_run_todo in net/core/dev.c). So one who asks, and is told that there is no such link, knows all that
-// one knows who has waited.
+// The kernel takes a link down, with its routes and its place in a bridge, and out of everybody's sight at once, a veth together
+// with its peer in whatever namespace that is. Whether it is in sight can be asked without any lock. Then the kernel goes on under
+// its lock on links (rtnl), for which whoever asks for a link by netlink waits, 1 ms for a veth and 25 ms for a bridge
+// (rcu_barrier in br_multicast_dev_del); and then there is a grace period of some 20 ms, until nobody can be looking at what is
+// freed (netdev_run_todo in net/core/dev.c). Nobody has to wait for either.
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { log } from '../../log/log.ts';
 import type { Connection, Pending } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
-import { deleteLink, findIndex, subjectOf } from './link.ts';
+import { deleteLink, subjectOf } from './link.ts';
 import type { LinkKey } from './link.ts';
 
 const INTERVAL_MICROSECONDS = 50;
@@ -37,10 +37,10 @@ export class LinkRemover {
    * and TSNET_BUSY when it is still there after 10 seconds.
    */
   remove(key: LinkKey): void {
-    const index = findIndex(this.#view, key);
+    const index = indexOf(this.#view, key);
     if (index === undefined) return;
     const line = this.#freeLine();
-    line.pending = watch(line.connection.begin(deleteLink({ index })), key, () => isKnown(this.#view, index));
+    line.pending = watch(line.connection.begin(deleteLink({ index })), key, () => this.#view.seesLink(index));
   }
 
   /** Waits for the kernel's answers to all that it was asked. */
@@ -68,10 +68,10 @@ export class LinkRemover {
  * once nobody sees the link any more, and goes with its work on it.
  */
 export function removeLink(view: Connection, open: () => Connection, key: LinkKey): void {
-  const index = findIndex(view, key);
+  const index = indexOf(view, key);
   if (index === undefined) return;
   using connection = open();
-  watch(connection.begin(deleteLink({ index })), key, () => isKnown(view, index));
+  watch(connection.begin(deleteLink({ index })), key, () => view.seesLink(index));
 }
 
 /**
@@ -84,33 +84,15 @@ export function leaveLink(
   key: LinkKey,
   beside: Connection | undefined,
 ): void {
-  const index = findIndex(view, key);
+  const index = indexOf(view, key);
   if (index === undefined) return;
   using connection = open();
-  watch(connection.leave(deleteLink({ index }), beside), key, () => isKnown(view, index));
-}
-
-/**
- * The same for a bridge, which the kernel takes out of sight at once, but not out of its lock on links for another 25 ms
- * (rcu_barrier in br_multicast_dev_del): returns a function that waits for that.
- */
-export function leaveBridge(
-  view: Connection,
-  open: () => Connection,
-  key: LinkKey,
-  beside: Connection | undefined,
-): () => void {
-  const index = findIndex(view, key);
-  if (index === undefined) return () => undefined;
-  using connection = open();
   watch(connection.leave(deleteLink({ index }), beside), key, () => view.seesLink(index));
-  return () => {
-    findIndex(view, { index });
-  };
 }
 
-function isKnown(view: Connection, index: number): boolean {
-  return findIndex(view, { index }) !== undefined;
+function indexOf(view: Connection, key: LinkKey): number | undefined {
+  if ('ifname' in key) return view.linkIndex(key.ifname);
+  return view.seesLink(key.index) ? key.index : undefined;
 }
 
 // Gives what is still to be answered, if anything is. The link is deleted by its index, which no other link gets: one that is

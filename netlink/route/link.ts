@@ -209,18 +209,6 @@ export function findLink(connection: Connection, key: LinkKey): Link | undefined
   }
 }
 
-/** The same, but only the index: what the kernel tells of a link takes longer to read than to get. */
-export function findIndex(connection: Connection, key: LinkKey): number | undefined {
-  const attributes = { ...linkAttributes, read: (): LinkAttributes => ({}) };
-  const request = { ...linkRequest('GETLINK', key, 0, withoutCounters), format: { ...format, attributes } };
-  try {
-    return connection.get(request).header.index;
-  } catch (error) {
-    if (isKernelError(error, 'ENODEV')) return undefined;
-    throw error;
-  }
-}
-
 /** All links of the connection's namespace. */
 export function listLinks(connection: Connection): Link[] {
   return connection.dump(linkRequest('GETLINK', { index: 0 }, 0, withoutCounters)).map(toLink);

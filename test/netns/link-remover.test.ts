@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import { findLink, listLinks, newLink, setLink } from '../../netlink/route/link.ts';
-import { leaveBridge, leaveLink, LinkRemover, removeLink } from '../../netlink/route/link-remover.ts';
+import { leaveLink, LinkRemover, removeLink } from '../../netlink/route/link-remover.ts';
 import { TestNamespace, titled, whyNotHere } from './namespace.ts';
 
 const reason = whyNotHere('ip');
@@ -93,23 +93,20 @@ describe.skipIf(reason !== undefined)(titled('removing links', reason), () => {
     await expect.poll(count, { timeout: 20_000 }).toBeLessThanOrEqual(before);
   });
 
-  it('by a child: neither end is there when it returns, nor a bridge when it has waited', () => {
+  it('by a child: neither end is there when it returns, nor is a bridge', () => {
     const open = () => openConnection(here.fd, NETLINK.ROUTE);
     for (let round = 0; round < 5; round++) {
       addPair('v0', 'eth0');
       here.route.request(newLink('br0', { info: { kind: 'bridge' } }));
       leaveLink(here.route, open, { ifname: 'v0' }, undefined);
       expect(findLink(there.route, { ifname: 'eth0' })).toBeUndefined();
-      const wait = leaveBridge(here.route, open, { ifname: 'br0' }, here.route);
+      leaveLink(here.route, open, { ifname: 'br0' }, here.route);
       expect(here.run('cat', '/proc/net/dev')).not.toContain('br0');
-      wait();
       expect(listLinks(here.route).map(({ ifname }) => ifname)).toEqual(['lo']);
     }
     leaveLink(here.route, open, { ifname: 'v0' }, undefined);
-    leaveBridge(here.route, open, { ifname: 'br0' }, undefined)();
     const refused = 'RTM_DELLINK link 1: not supported';
     expect(() => leaveLink(here.route, open, { ifname: 'lo' }, undefined)).toThrow(refused);
-    expect(() => leaveBridge(here.route, open, { ifname: 'lo' }, undefined)).toThrow(refused);
   });
 
   it('leaves no connection open', async () => {
