@@ -12,6 +12,7 @@ import {
   NFT_META,
   NFT_NAT,
   NFT_PAYLOAD,
+  NFT_RANGE,
   NFT_REG,
   NFTA_FIB_F,
 } from '../netlink/netfilter/constants.ts';
@@ -115,6 +116,14 @@ function cmp(place: Place, { data = {} }: Of<'cmp'>): Step {
   return test(Buffer.compare(value, wanted.value)) ? 'on' : 'over';
 }
 
+function range(place: Place, { data: { register, operation, from, to } = {} }: Of<'range'>): Step {
+  if (register === undefined || from?.value === undefined || to?.value === undefined) return 'unknown';
+  const value = place.registers.read(register, from.value.length);
+  if (value === undefined) return 'unknown';
+  const isIn = Buffer.compare(value, from.value) >= 0 && Buffer.compare(value, to.value) <= 0;
+  return isIn === (operation === NFT_RANGE.EQ) ? 'on' : 'over';
+}
+
 function lookup(place: Place, { data = {} }: Of<'lookup'>): Step {
   const { set: name = '', source, destination, flags = 0 } = data;
   const isNegated = (flags & NFT_LOOKUP_F.INV) !== 0;
@@ -165,6 +174,8 @@ export function step(place: Place, expression: Expression): Step {
       return bitwise(place, expression);
     case 'cmp':
       return cmp(place, expression);
+    case 'range':
+      return range(place, expression);
     case 'lookup':
       return lookup(place, expression);
     case 'immediate':
@@ -174,7 +185,7 @@ export function step(place: Place, expression: Expression): Step {
     case 'match':
       return match(place, expression.data);
     case 'target':
-      return target(expression.data);
+      return target(place, expression.data);
     case 'masq':
       return 'accepted';
     case 'counter':

@@ -22,6 +22,8 @@ export interface Passage {
   readonly packet: Packet;
   /** What has dropped it, in words. */
   readonly droppedBy?: string | undefined;
+  /** The rule that has changed its destination, in words. */
+  readonly translatedBy?: string | undefined;
   /** Rules of which nobody can tell whether they are for this packet, and that would decide about it, in words. */
   readonly doubts: readonly string[];
 }
@@ -31,6 +33,7 @@ type Outcome = 'accept' | 'drop' | 'end';
 interface Walk {
   packet: Packet;
   droppedBy: string | undefined;
+  translatedBy: string | undefined;
   readonly doubts: string[];
   readonly base: Chain;
   readonly surroundings: Surroundings;
@@ -102,6 +105,7 @@ function tryRule(walk: Walk, rule: PlacedRule, depth: number): Outcome | 'on' | 
     if ('translated' in done) {
       const { destination, port } = done.translated;
       walk.packet = { ...walk.packet, destination, destinationPort: port, isTranslated: true };
+      walk.translatedBy = ruleText(rule);
       return 'accept';
     }
     const { code, chain = '' } = done.verdict;
@@ -135,20 +139,23 @@ function chainsAt({ chains }: Ruleset, hook: keyof typeof NF_INET, family: Famil
 /** Sends a packet through a hook. */
 export function pass(surroundings: Surroundings, hook: keyof typeof NF_INET, packet: Packet): Passage {
   let current = packet;
-  let isDestined = false;
+  let translatedBy: string | undefined;
   const doubts: string[] = [];
   for (const base of chainsAt(surroundings.ruleset, hook, packet.source.family)) {
     const isNat = base.base?.type === 'nat';
     // The first who translates a connection does it for all.
-    if (isNat && isDestined) continue;
+    if (isNat && translatedBy !== undefined) continue;
     const isTracked = (base.base?.priority ?? 0) > CONNTRACK;
-    const walk: Walk = { packet: current, droppedBy: undefined, doubts, base, surroundings, isTracked };
+    const walk: Walk = {
+      ...{ packet: current, droppedBy: undefined, translatedBy, doubts },
+      ...{ base, surroundings, isTracked },
+    };
     const outcome = goInto(walk, base.chain, 0);
-    isDestined = isNat && walk.packet !== current;
+    translatedBy = walk.translatedBy;
     current = walk.packet;
     if (outcome === 'drop') return { packet: current, droppedBy: walk.droppedBy, doubts };
     if (outcome === 'end' && base.policy === NFT_VERDICT.DROP)
       return { packet: current, droppedBy: `the policy of ${chainText(base)}`, doubts };
   }
-  return { packet: current, doubts };
+  return { packet: current, translatedBy, doubts };
 }

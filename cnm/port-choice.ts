@@ -1,4 +1,5 @@
-// Which ports of the host a sandbox gets: those that it names, or free ones; none that a process of the host has.
+// Which ports of the host a sandbox gets: those that it names, or free ones; none that a process of the host has,
+// or a rule of somebody else.
 import type { Family, Ip } from '../address/index.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { HERE } from '../native/index.ts';
@@ -8,6 +9,8 @@ import type { BoundSocket } from '../netlink/diag/socket.ts';
 import { ownerOfSocket } from '../netns/socket-owner.ts';
 import { readSysctl } from '../netns/sysctl.ts';
 import { anyAddress, holderOfPort } from '../state/port.ts';
+import { foreignTaker } from './foreign-ports.ts';
+import type { ForeignTaker } from './foreign-ports.ts';
 import type { Host } from './host.ts';
 import type { PortRequest } from './request.ts';
 
@@ -24,8 +27,8 @@ export interface PortWish extends Omit<PortRequest, 'hostPort'> {
 
 /**
  * Decides the host's port of each wish for an endpoint with addresses of these families. A port that is named alone is
- * only looked at for sockets of the host: whether another sandbox has it is for the store to say. Throws
- * TSNET_PORT_IN_USE with the name of the process that has it, or when no port of a range is free.
+ * only looked at for sockets of the host and rules of others: whether another sandbox has it is for the store to say.
+ * Throws TSNET_PORT_IN_USE with the name of the process or rule that has it, or when no port of a range is free.
  */
 export function choosePorts(
   host: Host,
@@ -33,7 +36,7 @@ export function choosePorts(
   families: readonly Family[],
 ): PortRequest[] {
   if (wishes.length === 0) return [];
-  const sockets = socketsByPort();
+  const holders: Holders = { sockets: socketsByPort(), ruleOf: foreignTaker(host) };
   const isAlone = ({ hostPorts }: PortWish): boolean =>
     hostPorts?.first === hostPorts?.last && hostPorts !== undefined;
   const taken = new Set(
@@ -44,9 +47,9 @@ export function choosePorts(
     const addresses = hostIp === undefined ? families.map((family) => anyAddress[family]) : [hostIp];
     const isFree = (port: number): boolean =>
       !taken.has(nameOf(protocol, port)) &&
-      obstacleOf(sockets, wish, addresses, port) === undefined &&
+      obstacleOf(holders, wish, addresses, port) === undefined &&
       !isPublished(host, wish, addresses, port);
-    const hostPort = isAlone(wish) ? alone(sockets, wish, addresses) : oneOf(wish, isFree);
+    const hostPort = isAlone(wish) ? alone(holders, wish, addresses) : oneOf(wish, isFree);
     taken.add(nameOf(protocol, hostPort));
     return { protocol, hostPort, containerPort, hostIp };
   });
@@ -56,9 +59,13 @@ function nameOf(protocol: string, port: number): string {
   return `${port}/${protocol}`;
 }
 
-type Sockets = ReadonlyMap<string, readonly BoundSocket[]>;
+/** Who has ports without being in the store. */
+interface Holders {
+  readonly sockets: ReadonlyMap<string, readonly BoundSocket[]>;
+  readonly ruleOf: ForeignTaker;
+}
 
-function socketsByPort(): Sockets {
+function socketsByPort(): Holders['sockets'] {
   using connection = openConnection(HERE, NETLINK.SOCK_DIAG);
   const sockets = new Map<string, BoundSocket[]>();
   for (const socket of listListening(connection)) {
@@ -68,27 +75,38 @@ function socketsByPort(): Sockets {
   return sockets;
 }
 
-function alone(sockets: Sockets, wish: PortWish, addresses: readonly Ip[]): number {
+function alone(holders: Holders, wish: PortWish, addresses: readonly Ip[]): number {
   const port = wish.hostPorts?.first ?? 0;
-  const obstacle = obstacleOf(sockets, wish, addresses, port);
+  const obstacle = obstacleOf(holders, wish, addresses, port);
   if (obstacle === undefined) return port;
-  const [address] = addresses.filter((ip) => isInTheWay(obstacle, ip));
-  const text = address?.family === 6 ? `[${address.toString()}]` : (address?.toString() ?? '');
+  const text = obstacle.address.toString();
+  const at = obstacle.address.family === 6 ? `[${text}]` : text;
   throw new TsnetError(
     'TSNET_PORT_IN_USE',
-    `host port ${text}:${nameOf(wish.protocol, port)} is in use by ${ownerOfSocket(obstacle.inode)}`,
+    `host port ${at}:${nameOf(wish.protocol, port)} is in use by ${obstacle.owner()}`,
   );
 }
 
+interface Obstacle {
+  readonly address: Ip;
+  /** In words; takes its time. */
+  readonly owner: () => string;
+}
+
 function obstacleOf(
-  sockets: Sockets,
+  { sockets, ruleOf }: Holders,
   { protocol }: PortWish,
   addresses: readonly Ip[],
   port: number,
-): BoundSocket | undefined {
-  return sockets
-    .get(nameOf(protocol, port))
-    ?.find((socket) => addresses.some((address) => isInTheWay(socket, address)));
+): Obstacle | undefined {
+  const bound = sockets.get(nameOf(protocol, port)) ?? [];
+  for (const address of addresses) {
+    const socket = bound.find((one) => isInTheWay(one, address));
+    if (socket !== undefined) return { address, owner: () => ownerOfSocket(socket.inode) };
+    const rule = ruleOf(protocol, address, port);
+    if (rule !== undefined) return { address, owner: () => rule };
+  }
+  return undefined;
 }
 
 // As bind(2) has it: what is on every address stands in the way of each, and the other way round.

@@ -1,6 +1,6 @@
 // Numbers of nfnetlink, nf_tables and conntrack, in the kernel's spelling (linux/netfilter/nfnetlink.h, nf_tables.h,
-// nf_tables_compat.h, nfnetlink_conntrack.h, linux/netfilter.h, nf_nat.h, nf_conntrack_common.h, xt_conntrack.h). A test holds
-// every one against the installed headers.
+// nf_tables_compat.h, nfnetlink_conntrack.h, linux/netfilter.h, nf_nat.h, nf_conntrack_common.h). A test holds every one
+// against the installed headers.
 
 export const NFNL_SUBSYS = { CTNETLINK: 1, NFTABLES: 10 } as const;
 
@@ -131,6 +131,10 @@ export const NFTA_CMP = { SREG: 1, OP: 2, DATA: 3 } as const;
 
 export const NFT_CMP = { EQ: 0, NEQ: 1, LT: 2, LTE: 3, GT: 4, GTE: 5 } as const;
 
+export const NFTA_RANGE = { SREG: 1, OP: 2, FROM_DATA: 3, TO_DATA: 4 } as const;
+
+export const NFT_RANGE = { EQ: 0, NEQ: 1 } as const;
+
 export const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 
 export const NFTA_LOOKUP = { SET: 1, SREG: 2, DREG: 3, FLAGS: 5 } as const;
@@ -170,12 +174,6 @@ export const NFTA_MATCH = { NAME: 1, REV: 2, INFO: 3 } as const;
 
 /** Targets of x_tables inside a rule, as iptables-nft makes them. */
 export const NFTA_TARGET = { NAME: 1, REV: 2, INFO: 3 } as const;
-
-/** What a conntrack match of x_tables looks at. */
-export const XT_CONNTRACK = { STATE: 0x1 } as const;
-
-/** States of a conntrack match of x_tables. */
-export const XT_CONNTRACK_STATE = { ESTABLISHED: 0x2, RELATED: 0x4, NEW: 0x8, DNAT: 0x80 } as const;
 
 export const IPCTNL_MSG_CT = { NEW: 0, GET: 1, DELETE: 2 } as const;
 

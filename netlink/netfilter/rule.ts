@@ -19,15 +19,17 @@ import { masq } from './expr/masq.ts';
 import { meta } from './expr/meta.ts';
 import { nat } from './expr/nat.ts';
 import { payload } from './expr/payload.ts';
+import { range } from './expr/range.ts';
 import { match, target } from './expr/xtables.ts';
 import { familyNamed, familyOf, nameOf, nftRequest, ofAllFamilies } from './nfnetlink.ts';
 import type { Table } from './nfnetlink.ts';
+import type { TableName } from './table.ts';
 import { comment } from './userdata.ts';
 
 const expression = tagged(
   'expression',
   { kind: NFTA_EXPR.NAME, data: NFTA_EXPR.DATA },
-  { bitwise, cmp, counter, ct, fib, immediate, lookup, masq, match, meta, nat, payload, target },
+  { bitwise, cmp, counter, ct, fib, immediate, lookup, masq, match, meta, nat, payload, range, target },
 );
 
 /** One expression of a rule; the files in expr/ make them. */
@@ -90,9 +92,14 @@ export function listRules(connection: Connection, { family, table, chain }: Chai
 /** A rule with the chain that it is in. */
 export interface PlacedRule extends Rule, ChainKey {}
 
-/** All rules of the families that tsnet knows, whoever made them; those of a chain in their order. */
-export function listAllRules(connection: Connection): PlacedRule[] {
-  const request = ofAllFamilies(nftRequest('GETRULE', 'rules', 0, ruleAttributes, {}));
+/**
+ * All rules of the families that tsnet knows, whoever made them, or of one table; those of a chain in their order. A table
+ * that is not there has none.
+ */
+export function listAllRules(connection: Connection, table?: TableName): PlacedRule[] {
+  const attributes = table === undefined ? {} : { table: table.name };
+  const one = nftRequest('GETRULE', 'rules', 0, ruleAttributes, attributes, table?.family);
+  const request = table === undefined ? ofAllFamilies(one) : one;
   return connection.dump(request).flatMap(({ header, attributes }) => {
     const { table, chain, handle, expressions = [], comment } = attributes;
     const family = familyNamed(header.family);

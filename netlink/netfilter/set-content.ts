@@ -5,6 +5,7 @@ import type { Data } from './data.ts';
 import { familyNamed, nftRequest, ofAllFamilies } from './nfnetlink.ts';
 import type { TableFamily } from './nfnetlink.ts';
 import { elementsAttributes, setAttributes } from './set.ts';
+import type { TableName } from './table.ts';
 
 /** An element as the kernel shows it: bytes, whose meaning the set's rules know. */
 export interface ElementBytes {
@@ -48,9 +49,11 @@ function listElements(
   );
 }
 
-/** All sets and maps of the families that tsnet knows. One that goes meanwhile is refused with ENOENT. */
-export function listSetContents(connection: Connection): SetContent[] {
-  const request = ofAllFamilies(nftRequest('GETSET', 'sets', 0, setAttributes, {}));
+/** All sets and maps of the families that tsnet knows, or of one table. What goes meanwhile is refused with ENOENT. */
+export function listSetContents(connection: Connection, of?: TableName): SetContent[] {
+  const attributes = of === undefined ? {} : { table: of.name };
+  const one = nftRequest('GETSET', 'sets', 0, setAttributes, attributes, of?.family);
+  const request = of === undefined ? ofAllFamilies(one) : one;
   return connection
     .dump(request)
     .flatMap(({ header, attributes: { table, name, flags = 0, description } }) => {

@@ -246,6 +246,42 @@ test('ports: ranges, any that is free, and who has those that are not', async ({
   );
   const many = cli.tsnet('run', '-p', '10000-10099:10000-10099', '--', executable, 'ps');
   expect(many.match(/0\.0\.0\.0:100\d\d->/g)).toHaveLength(100);
+
+  // What a rule of somebody else leads elsewhere has no socket; not all that such a rule names is a port of this host.
+  lab.shell(
+    HOST,
+    `nft 'table ip theirs {
+      map led { type inet_service : ipv4_addr . inet_service; elements = { 8300 : 10.9.0.2 . 80 }; }
+      chain pods { ip saddr 10.0.0.0/8 tcp dport 8302 dnat to 10.9.0.3; tcp dport 8301 dnat to 10.9.0.3:80 comment "pod a"
+        ip daddr 198.51.100.1 tcp dport 8302 dnat to 10.9.0.3:80; dnat ip to tcp dport map @led; }
+      chain in { type nat hook prerouting priority -100; iifname != "docker0" fib daddr type local jump pods; }
+      chain out { type nat hook output priority -100; ip daddr 127.0.0.1 dnat to 10.9.0.4; }; }'`,
+  );
+  const taken = (text: string): string => cli.attempt('run', '-p', text, '--', 'true').stderr;
+  const inUse = (port: string, owner: string): string => `tsnet: host port ${port} is in use by ${owner}\n`;
+  const inPods = 'in chain pods of table ip theirs, which leads to 10.9.0';
+  expect(taken('8301:80')).toBe(inUse('0.0.0.0:8301/tcp', `rule "pod a" ${inPods}.3:80`));
+  expect(taken('8300:80')).toMatch(
+    /^tsnet: host port 0\.0\.0\.0:8300\/tcp is in use by rule with handle \d+ in /,
+  );
+  expect(cli.attempt('port', 'one', '--publish-add', '8301:80').stderr).toContain(inPods);
+  expect(['8301:80/udp', '8302:80', '127.0.0.1:8301:80'].map(taken)).toEqual(['', '', '']);
+  expect(cli.tsnet('run', '-p', '8300-8303:80', '--', executable, 'ps')).toContain('0.0.0.0:8302->80/tcp');
+  if (lab.attempt(HOST, ['iptables', '-t', 'nat', '-S']).status !== 0) return;
+  lab.shell(
+    HOST,
+    `iptables -t nat -N DOCKER
+     iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+     iptables -t nat -A OUTPUT -p tcp -m multiport --dports 8400,8410:8412 -j DOCKER
+     iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8411 -m comment --comment "pod b" -j DNAT --to-destination 10.9.0.2:80
+     iptables -t nat -A DOCKER -p udp --dport 8420:8422 -j DNAT --to-destination 10.9.0.2`,
+  );
+  const pod = 'rule "pod b" in chain DOCKER of table ip nat, which leads to 10.9.0.2:80';
+  for (const at of ['0.0.0.0', '127.0.0.1'])
+    expect(taken(`${at}:8411:80`)).toBe(inUse(`${at}:8411/tcp`, pod));
+  expect(taken('8421:80/udp')).toContain('leads to 10.9.0.2:8421\n');
+  expect(['8400:80', '8412:80'].map(taken)).toEqual(['', '']);
+  lab.shell(HOST, 'nft delete table ip nat; nft delete table ip theirs');
 });
 
 test('in the background: log, wait, exit code, and the end of all of it', async ({ lab, cli }) => {

@@ -29,7 +29,10 @@ export const headers = [
   'linux/netfilter/nf_nat.h',
   'linux/netfilter/nf_tables.h',
   'linux/netfilter/nf_tables_compat.h',
+  'linux/netfilter/xt_addrtype.h',
   'linux/netfilter/xt_conntrack.h',
+  'linux/netfilter/xt_multiport.h',
+  'linux/netfilter/xt_tcpudp.h',
   'linux/netfilter/nfnetlink.h',
   'linux/netfilter/nfnetlink_conntrack.h',
 ];

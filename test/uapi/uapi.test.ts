@@ -10,7 +10,15 @@ import * as diagConstants from '../../netlink/diag/constants.ts';
 import { inet_diag_msg, inet_diag_req_v2, inet_diag_sockid } from '../../netlink/diag/socket.ts';
 import * as netfilterConstants from '../../netlink/netfilter/constants.ts';
 import * as traceConstants from '../../netlink/netfilter/trace-constants.ts';
-import { xt_conntrack_mtinfo3 } from '../../netlink/netfilter/expr/xtables.ts';
+import * as xtConstants from '../../netlink/netfilter/xt-constants.ts';
+import {
+  nf_nat_range,
+  xt_addrtype_info_v1,
+  xt_conntrack_mtinfo3,
+  xt_multiport_v1,
+  xt_tcp,
+  xt_udp,
+} from '../../netlink/netfilter/expr/xtables.ts';
 import { nfgenmsg } from '../../netlink/netfilter/nfnetlink.ts';
 import { bridgeVlanInfo } from '../../netlink/route/bridge-port.ts';
 import { ifaddrmsg } from '../../netlink/route/address.ts';
@@ -38,6 +46,7 @@ const groups: Record<string, Readonly<Record<string, number>>> = {
   ...routeConstants,
   ...netfilterConstants,
   ...traceConstants,
+  ...xtConstants,
   ...diagConstants,
 };
 
@@ -96,6 +105,14 @@ const layouts: Layout[] = [
       ...['state_mask', 'status_mask', 'origsrc_port_high'],
     ],
   },
+  { codec: xt_addrtype_info_v1, fields: ['source', 'dest', 'flags'] },
+  { codec: xt_multiport_v1, fields: ['flags', 'count', 'ports', 'pflags', 'invert'] },
+  { codec: xt_udp, fields: ['spts', 'spts[1]', 'dpts', 'dpts[1]', 'invflags', ''] },
+  {
+    codec: xt_tcp,
+    fields: [...['spts', 'spts[1]', 'dpts', 'dpts[1]'], ...['option', 'flg_mask', 'flg_cmp', 'invflags']],
+  },
+  { codec: nf_nat_range, fields: ['flags', 'min_addr', 'max_addr', 'min_proto', 'max_proto'] },
   {
     codec: inet_diag_sockid,
     fields: [

@@ -2,9 +2,10 @@
 // has no expression for with them, and calls a table incompatible that has expressions which it does not know, such as ct.
 import { attr, attrs } from '../../attributes.ts';
 import { encode } from '../../codec.ts';
-import { cstring, pad, raw, u16, u32be } from '../../scalar.ts';
+import { cstring, pad, raw, u16, u16be, u32, u32be, u8 } from '../../scalar.ts';
 import { struct } from '../../struct.ts';
-import { NFTA_MATCH, NFTA_TARGET, XT_CONNTRACK, XT_CONNTRACK_STATE } from '../constants.ts';
+import { NFTA_MATCH, NFTA_TARGET } from '../constants.ts';
+import { XT_CONNTRACK, XT_CONNTRACK_STATE } from '../xt-constants.ts';
 
 export const match = attrs('match', {
   name: attr(NFTA_MATCH.NAME, cstring),
@@ -28,6 +29,43 @@ export const xt_conntrack_mtinfo3 = struct('xt_conntrack_mtinfo3', {
   states: u16,
   statuses: u16,
   highPorts: pad(10),
+});
+
+/** struct xt_addrtype_info_v1 (linux/netfilter/xt_addrtype.h). */
+export const xt_addrtype_info_v1 = struct('xt_addrtype_info_v1', {
+  source: u16,
+  destination: u16,
+  flags: u32,
+});
+
+/** How many ports a multiport match has room for. */
+export const XT_MULTI_PORTS = 15;
+
+/** struct xt_multiport_v1 (linux/netfilter/xt_multiport.h); its ports are in the order of the machine. */
+export const xt_multiport_v1 = struct('xt_multiport_v1', {
+  kind: u8,
+  count: u8,
+  ports: pad(2 * XT_MULTI_PORTS),
+  areRanges: pad(XT_MULTI_PORTS),
+  isInverted: u8,
+});
+
+/** struct xt_udp (linux/netfilter/xt_tcpudp.h), without its padding. */
+export const xt_udp = struct('xt_udp', {
+  ...{ sourceFrom: u16, sourceTo: u16, from: u16, to: u16 },
+  ...{ inverted: u8, end: pad(1) },
+});
+
+/** struct xt_tcp (linux/netfilter/xt_tcpudp.h). */
+export const xt_tcp = struct('xt_tcp', {
+  ...{ sourceFrom: u16, sourceTo: u16, from: u16, to: u16 },
+  ...{ option: u8, flagMask: u8, flags: u8, inverted: u8 },
+});
+
+/** struct nf_nat_range (linux/netfilter/nf_nat.h), which nf_nat_range2 begins with; of IPv4 the first 4 bytes count. */
+export const nf_nat_range = struct('nf_nat_range', {
+  flags: u32,
+  ...{ address: pad(16), lastAddress: pad(16), port: u16be, lastPort: u16be },
 });
 
 // x_tables rounds its structs up to 8 bytes (XT_ALIGN).
