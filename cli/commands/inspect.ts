@@ -8,8 +8,7 @@ import { isRunning } from '../../cnm/sandbox-process.ts';
 import type { Lease } from '../../state/lease.ts';
 import type { Membership, Sandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
-import { formatInspected } from '../output/format.ts';
-import { json } from '../output/json.ts';
+import { inspectEach } from '../each.ts';
 import { addInspectOption } from '../output/listing.ts';
 import { openMap } from '../output/template/values.ts';
 import { endpointsOf, statusOf } from '../sandbox-view.ts';
@@ -101,7 +100,8 @@ export function addInspect(tsnet: Command, context: Context): void {
     .description('tell all about sandboxes, as JSON')
     .argument('<sandbox...>', 'names or ids');
   addInspectOption(inspect).action((names: string[], { format }: { format?: string }) => {
-    const items = Host.with(context.env, (host) => names.map((name) => view(host, getSandbox(host, name))));
-    context.out(format === undefined ? json(items) : formatInspected(format, items));
+    Host.with(context.env, (host) => {
+      inspectEach(context, names, { view: (name) => view(host, getSandbox(host, name)), format });
+    });
   });
 }

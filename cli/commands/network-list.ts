@@ -5,10 +5,9 @@ import { allNetworks } from '../../cnm/network.ts';
 import { endpointNetwork } from '../../cnm/network-store.ts';
 import { isPart, listEndpoints } from '../../state/endpoint.ts';
 import type { Context } from '../context.ts';
+import { inspectEach } from '../each.ts';
 import { networkItem, networkListing } from '../network-listing.ts';
 import { findNetworkView, networkJson, networkViews } from '../network-view.ts';
-import { formatInspected } from '../output/format.ts';
-import { json } from '../output/json.ts';
 import { addInspectOption, addListingOptions, listingText } from '../output/listing.ts';
 import type { ListingOptions } from '../output/listing.ts';
 
@@ -38,10 +37,12 @@ export function addInspectNetwork(network: Command, context: Context): void {
     .description('tell all about networks, as JSON in the shape of docker network inspect')
     .argument('<network...>', 'names or ids');
   addInspectOption(inspect).action((names: string[], { format }: { format?: string }) => {
-    const items = Host.with(context.env, (host) => {
+    Host.with(context.env, (host) => {
       const views = networkViews(allNetworks(host));
-      return names.map((name) => networkJson(host, findNetworkView(views, name)));
+      inspectEach(context, names, {
+        view: (name) => networkJson(host, findNetworkView(views, name)),
+        format,
+      });
     });
-    context.out(format === undefined ? json(items) : formatInspected(format, items));
   });
 }

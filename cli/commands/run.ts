@@ -1,6 +1,7 @@
 // `tsnet run`: a sandbox for the time of one command.
 import { closeSync, constants, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Host } from '../../cnm/host.ts';
 import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
@@ -43,8 +44,19 @@ export function addRun(tsnet: Command, context: Context): void {
       'with --detach: the file that the command writes to; if left out, one that goes with the sandbox',
     )
     .option('--rm', 'a sandbox goes with its command, which is so if left out', true)
-    .option('--no-rm', 'keep its record, exit code and log when the command has ended, until tsnet rm')
+    .option(
+      '--no-rm',
+      'or --rm=false: keep its record, exit code and log when the command has ended, until tsnet rm',
+    )
     .option('--restart <policy>', 'accepted: no', 'no');
+  // Docker's spelling of the two.
+  for (const [flag, isSo] of [
+    ['rm=true', true],
+    ['rm=false', false],
+  ] as const)
+    run
+      .addOption(new Option(`--${flag}`).hideHelp())
+      .on(`option:${flag}`, () => run.setOptionValue('rm', isSo));
   addCommandOptions(addSandboxOptions(run))
     .passThroughOptions()
     .action(async (command: string[], options: Options) => {

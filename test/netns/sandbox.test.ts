@@ -267,6 +267,7 @@ test('ports: ranges, any that is free, and who has those that are not', async ({
   expect(cli.attempt('port', 'one', '--publish-add', '8301:80').stderr).toContain(inPods);
   expect(['8301:80/udp', '8302:80', '127.0.0.1:8301:80'].map(taken)).toEqual(['', '', '']);
   expect(cli.tsnet('run', '-p', '8300-8303:80', '--', executable, 'ps')).toContain('0.0.0.0:8302->80/tcp');
+  lab.shell(HOST, 'nft delete table ip theirs');
   if (lab.attempt(HOST, ['iptables', '-t', 'nat', '-S']).status !== 0) return;
   lab.shell(
     HOST,
@@ -281,7 +282,7 @@ test('ports: ranges, any that is free, and who has those that are not', async ({
     expect(taken(`${at}:8411:80`)).toBe(inUse(`${at}:8411/tcp`, pod));
   expect(taken('8421:80/udp')).toContain('leads to 10.9.0.2:8421\n');
   expect(['8400:80', '8412:80'].map(taken)).toEqual(['', '']);
-  lab.shell(HOST, 'nft delete table ip nat; nft delete table ip theirs');
+  lab.shell(HOST, 'nft delete table ip nat');
 });
 
 test('in the background: log, wait, exit code, and the end of all of it', async ({ lab, cli }) => {
@@ -308,7 +309,18 @@ test('in the background: log, wait, exit code, and the end of all of it', async 
   expect(cli.attempt('run', '--restart', 'always', '--', 'true').status).toBe(125);
 
   // A record that stays.
-  cli.tsnet('run', '-d', '--no-rm', '--name', 'job', '--', 'sh', '-c', 'seq 3; sleep 0.3; echo end; exit 9');
+  cli.tsnet(
+    'run',
+    '-d',
+    '--rm',
+    '--rm=false',
+    '--name',
+    'job',
+    '--',
+    'sh',
+    '-c',
+    'seq 3; sleep 0.3; echo end; exit 9',
+  );
   expect(cli.tsnet('logs', '--follow', 'job')).toBe('1\n2\n3\nend\n');
   expect(cli.tsnet('wait', 'job')).toBe('9\n');
   expect(cli.tsnet('logs', '--tail', '1', 'job')).toBe('end\n');
@@ -318,6 +330,18 @@ test('in the background: log, wait, exit code, and the end of all of it', async 
     status: 125,
     stderr: 'tsnet: sandbox job has ended: only its record is there (tsnet rm job takes it away)\n',
   });
+  const found = cli.attempt('inspect', '--format', '{{.Name}}', 'none', 'job', 'nor');
+  expect([found.status, found.stdout]).toEqual([1, 'job\n']);
+  expect(found.stderr).toBe(
+    'tsnet: no such sandbox: none (tsnet ps)\ntsnet: no such sandbox: nor (tsnet ps)\n',
+  );
+  expect(cli.attempt('inspect', 'none')).toMatchObject({ status: 1, stdout: '[]\n' });
+  const both = cli.attempt('network', 'inspect', '-f', '{{.Name}}', 'bridge', 'nope');
+  expect([both.status, both.stdout]).toEqual([1, 'bridge\n']);
+  expect(both.stderr).toContain('network nope not found');
+  expect(cli.attempt('run', '--rm=maybe', '--', 'true').status).toBe(2);
+  cli.tsnet('run', '--rm=true', '--name', 'gone', '--', 'true');
+  expect(cli.tsnet('ps', '-aq', '-f', 'name=gone')).toBe('');
   expect(cli.attempt('rm', 'none', 'job')).toMatchObject({
     status: 1,
     stdout: 'job\n',
