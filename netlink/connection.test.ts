@@ -8,14 +8,7 @@ import type { AnyRequest, Message } from './message.ts';
 import { commit } from './netfilter/nfnetlink.ts';
 import { newTable } from './netfilter/table.ts';
 import { RTM } from './route/constants.ts';
-import {
-  deleteLink,
-  findLink,
-  ifinfomsg,
-  linkAttributes,
-  listLinks,
-  newLink,
-} from './route/link.ts';
+import { deleteLink, findLink, ifinfomsg, linkAttributes, listLinks, newLink } from './route/link.ts';
 
 const EPERM = 1;
 const ENOENT = 2;

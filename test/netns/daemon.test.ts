@@ -83,6 +83,29 @@ test('ADD, CHECK, DEL, STATUS, VERSION and errors answer as one-shot calls do', 
   expect(rounds[2]).toEqual(rounds[1]);
 });
 
+test('a bridge that somebody has made anew a moment ago is not taken for the one that was there', async ({
+  lab,
+  daemon,
+}) => {
+  const [c0 = '', c1 = ''] = containers(lab, 2);
+  expect(await askOnce(lab, daemonCall(lab, 'ADD', c0, config))).toMatchObject(DONE);
+  lab.shell(HOST, 'ip link delete cni0 && ip link add cni0 type bridge');
+  expect(await askOnce(lab, daemonCall(lab, 'ADD', c1, config))).toMatchObject(DONE);
+  expect(ping(lab, c1, '10.1.0.1')).toBe(true);
+  // What was in the former one is put into this one.
+  await expect.poll(() => ping(lab, c1, '10.1.0.2'), { timeout: 10_000 }).toBe(true);
+  lab.exec(HOST, ['nft', 'flush', 'table', 'inet', 'tsnet']);
+  lab.container('c2');
+  expect(await askOnce(lab, daemonCall(lab, 'ADD', 'c2', config))).toMatchObject(DONE);
+  const rules = (): boolean =>
+    lab.exec(HOST, ['nft', 'list', 'table', 'inet', 'tsnet']).includes('masquerade');
+  await expect.poll(rules, { timeout: 10_000 }).toBe(true);
+  expect(await askDaemon(lab, callsFor(lab, 'DEL', [c0, c1, 'c2']))).toMatchObject([DONE, DONE, DONE]);
+  // That one was not made by tsnet.
+  lab.exec(HOST, ['ip', 'link', 'delete', 'cni0']);
+  expect(daemon.lines.length).toBeGreaterThan(0);
+});
+
 test('50 at once, and traffic', async ({ lab, daemon }) => {
   expect(daemon.lines).toHaveLength(1);
   const names = containers(lab, 50);
@@ -317,7 +340,9 @@ test('one-shot calls and the daemon see each other, and rules that were flushed 
   cni.del('c0', config);
   lab.exec(HOST, ['nft', 'flush', 'table', 'inet', 'tsnet']);
   expect(await askOnce(lab, daemonCall(lab, 'ADD', 'c0', config))).toMatchObject(DONE);
-  expect(await askOnce(lab, daemonCall(lab, 'CHECK', 'c1', config))).toMatchObject(DONE);
+  await expect
+    .poll(() => askOnce(lab, daemonCall(lab, 'CHECK', 'c1', config)), { timeout: 10_000 })
+    .toMatchObject(DONE);
   expect(await askOnce(lab, daemonCall(lab, 'DEL', 'c0', config))).toMatchObject(DONE);
   expect(daemon.lines).toHaveLength(1);
 });
