@@ -173,7 +173,6 @@ describe('bad input: exit 1, one line, nothing changed', () => {
     ['label without name', ['create', '--label', '=b', 'n1'], /--label "=b": must be name=value/],
     ['rm predefined', ['rm', 'bridge'], /pre-defined network and cannot be removed/],
     ['rm unknown', ['rm', 'nope'], /network nope not found/],
-    ['inspect unknown', ['inspect', 'nope'], /network nope not found/],
   ])('%s', ([, words, message], { cli }) => {
     const before = cli.tsnet('network', 'ls');
     const outcome = cli.attempt('network', ...words);
