@@ -336,7 +336,7 @@ test('in the background: log, wait, exit code, and the end of all of it', async 
     'tsnet: no such sandbox: none (tsnet ps)\ntsnet: no such sandbox: nor (tsnet ps)\n',
   );
   for (const words of [['inspect'], ['network', 'inspect']])
-    expect(cli.attempt(...words, 'none')).toMatchObject({ status: 1, stdout: '[]\n' });
+    expect(cli.attempt(...words, 'nope')).toMatchObject({ status: 1, stdout: '[]\n' });
   const both = cli.attempt('network', 'inspect', '-f', '{{.Name}}', 'bridge', 'nope');
   expect([both.status, both.stdout]).toEqual([1, 'bridge\n']);
   expect(both.stderr).toContain('network nope not found');
