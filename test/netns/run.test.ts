@@ -301,7 +301,7 @@ describe('bad input: one line, its exit code, nothing changed', () => {
       /203\.0\.113\.9: not available in range set/,
     ],
     ['bad name', ['run', '--name', '../x', '--', 'true'], 125, /name "..\/x"/],
-    ['unknown sandbox', ['inspect', 'nope'], 1, /^tsnet: no such sandbox: nope/],
+    ['unknown sandbox', ['logs', 'nope'], 1, /^tsnet: no such sandbox: nope/],
     ['rm unknown', ['rm', 'nope'], 1, /^tsnet: no such sandbox: nope/],
   ])('%s', ([, words, status, message], { lab, cli }) => {
     const outcome = cli.attempt(...words);

@@ -110,7 +110,7 @@ test('sandboxes, CNI containers and bridges of others, listed and drawn', async 
     [['network', 'rm', 'labb'], 'tsnet: network labb not found, did you mean "lab"? (tsnet network ls)\n'],
     [['network', 'inspect', 'ap'], 'tsnet: network ap not found, did you mean "app"? (tsnet network ls)\n'],
   ] as const)
-    expect(cli.attempt(...words)).toMatchObject({ status: 1, stdout: '', stderr: message });
+    expect(cli.attempt(...words)).toMatchObject({ status: 1, stderr: message });
   const wrong = cli.attempt('ps', '--format', '{{.Nmae}}');
   expect(wrong).toMatchObject({ status: 1, stdout: '' });
   expect(wrong.stderr).toMatch(/^tsnet: --format: no field "\.Nmae", did you mean "\.Name"\? .*\n$/);

@@ -29,7 +29,14 @@ for (const [name, make] of Object.entries(doors)) {
           lab.exec(HOST, ['iptables', '-t', 'nat', '-A', chain, ...service]);
       };
       if (moment === 'before') lead();
-      await door.add('c1', { ports: [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }] });
+      const adding = door.add('c1', { ports: [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }] });
+      if (moment === 'before' && name === 'tsnet run') {
+        // A person is refused, who can choose another port (test/netns/sandbox.test.ts).
+        await expect(adding).rejects.toThrow('no such sandbox: c1');
+        expect(reach(lab, LAN, { address: OUTSIDE[4].host, port: 8080 })).toMatch(/^c2 /);
+        return;
+      }
+      await adding;
       await lab.serve('c1', 80);
       const answer = () =>
         [LAN, HOST].map((from) => reach(lab, from, { address: OUTSIDE[4].host, port: 8080 })?.split(' ')[0]);
