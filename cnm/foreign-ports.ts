@@ -5,11 +5,8 @@ import type { Family } from '../address/index.ts';
 import { pass } from '../audit/hook.ts';
 import type { Surroundings } from '../audit/hook.ts';
 import type { Ruleset } from '../audit/world.ts';
-import { TABLE } from '../firewall/sets.ts';
 import { isKernelError } from '../netlink/kernel-error.ts';
-import { listChains } from '../netlink/netfilter/chain.ts';
 import type { Chain } from '../netlink/netfilter/chain.ts';
-import { NF_INET } from '../netlink/netfilter/constants.ts';
 import { listAllRules } from '../netlink/netfilter/rule.ts';
 import { listSetContents } from '../netlink/netfilter/set-content.ts';
 import { RT_TABLE, RTN } from '../netlink/route/constants.ts';
@@ -17,11 +14,9 @@ import { listLinks } from '../netlink/route/link.ts';
 import { listRoutes } from '../netlink/route/route.ts';
 import type { Route } from '../netlink/route/route.ts';
 import { protocols } from '../state/port.ts';
-import type { Protocol } from '../state/port.ts';
+import { foreignChains } from './foreign-chains.ts';
+import type { ForeignTaker } from './foreign-chains.ts';
 import type { Host } from './host.ts';
-
-/** Which rule of somebody else takes what calls a port of an address, and where it leads, in words. */
-export type ForeignTaker = (protocol: Protocol, address: Ip, port: number) => string | undefined;
 
 /** Somebody outside whom rules do not name (RFC 5737, RFC 3849). */
 const outside: Readonly<Record<Family, Ip>> = { 4: Ip.parse('192.0.2.1'), 6: Ip.parse('2001:db8::1') };
@@ -29,14 +24,9 @@ const outside: Readonly<Record<Family, Ip>> = { 4: Ip.parse('192.0.2.1'), 6: Ip.
 /** One that no service has. */
 const NO_PORT = 0;
 
-const hooks: readonly number[] = [NF_INET.PRE_ROUTING, NF_INET.LOCAL_OUT];
-
 /** Reads what others translate, if anything; an unspecified address stands for all of the host. Throws KernelError. */
-export function foreignTaker(host: Host): ForeignTaker {
-  const chains = listChains(host.netfilter).filter(
-    ({ family, table, base }) =>
-      base?.type === 'nat' && hooks.includes(base.hook) && !(family === 'inet' && table === TABLE),
-  );
+export function readForeignRules(host: Host): ForeignTaker {
+  const chains = foreignChains(host.netfilter);
   if (chains.length === 0) return () => undefined;
   const ruleset = rulesetOf(host, chains);
   if (ruleset.rules.length === 0) return () => undefined;

@@ -9,8 +9,8 @@ import type { BoundSocket } from '../netlink/diag/socket.ts';
 import { ownerOfSocket } from '../netns/socket-owner.ts';
 import { readSysctl } from '../netns/sysctl.ts';
 import { anyAddress, holderOfPort } from '../state/port.ts';
-import { foreignTaker } from './foreign-ports.ts';
-import type { ForeignTaker } from './foreign-ports.ts';
+import type { ForeignTaker } from './foreign-chains.ts';
+import { foreignTaker } from './foreign-rules.ts';
 import type { Host } from './host.ts';
 import type { PortRequest } from './request.ts';
 

@@ -1,5 +1,6 @@
 // `tsnet create`: a sandbox that lives without a process, until it is taken away.
 import type { Command } from 'commander';
+import { readyForeignRules } from '../../cnm/foreign-rules.ts';
 import { Host } from '../../cnm/host.ts';
 import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
 import { collectSandboxes } from '../../cnm/sandbox-end.ts';
@@ -14,7 +15,8 @@ export function addCreate(tsnet: Command, context: Context): void {
     .description(
       'make a sandbox that lives without a process, for exec and ip netns, until rm; print its id',
     );
-  addSandboxOptions(create).action((options: SandboxOptions) => {
+  addSandboxOptions(create).action(async (options: SandboxOptions) => {
+    if (options.publish.length > 0) await readyForeignRules();
     const id = newSandboxId();
     Host.with(context.env, (host) => {
       collectSandboxes(host);

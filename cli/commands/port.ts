@@ -1,5 +1,6 @@
 // `tsnet port`: where the ports of a sandbox are published; and others, while it is there.
 import type { Command } from 'commander';
+import { readyForeignRules } from '../../cnm/foreign-rules.ts';
 import { Host } from '../../cnm/host.ts';
 import { getLiveSandbox, getSandbox } from '../../cnm/sandbox.ts';
 import { collectSandboxes } from '../../cnm/sandbox-end.ts';
@@ -73,6 +74,7 @@ async function change({ env }: Context, name: string, { publishAdd, publishRm }:
   const [added, removed] = [publishAdd, publishRm].map((texts) => texts.flatMap(readPort));
   if (added === undefined || removed === undefined || added.length + removed.length === 0) return;
   const { changePorts } = await import('../../cnm/sandbox-ports.ts');
+  if (added.length > 0) await readyForeignRules();
   Host.with(env, (host) => {
     collectSandboxes(host);
     changePorts(host, getLiveSandbox(host, name), { added, removed });

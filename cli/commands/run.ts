@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { readyForeignRules } from '../../cnm/foreign-rules.ts';
 import { Host } from '../../cnm/host.ts';
 import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
 import { collectSandboxes, endSandbox, keepSandbox, removeSandbox } from '../../cnm/sandbox-end.ts';
@@ -73,6 +74,7 @@ async function begin(context: Context, command: string[], options: Options): Pro
         `--restart "${options.restart}": must be no: nobody stays behind to start the command again`,
       );
     if (options.detach && !isBehind) return await goBehind(context);
+    if (options.publish.length > 0) await readyForeignRules();
     return run(context, command, options);
   } catch (error) {
     throw failureOf(error);
