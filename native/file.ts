@@ -6,23 +6,19 @@ import { checked, known } from './system-error.ts';
 export interface FileIdentity {
   readonly device: number;
   readonly inode: number;
-  readonly isRegular: boolean;
   /** The mount that it is on, which is of one mount namespace alone; 0 where the kernel does not tell (before Linux 5.8). */
   readonly mount: number;
 }
 
-/** linux/stat.h */
-const S_IFREG = 0o100000;
-
-const told = new Float64Array(4);
+const told = new Float64Array(3);
 
 /** What a path leads to, or a descriptor is of; undefined where nothing is. Throws SystemError. statx(2). */
 export function identityOf(file: string | number): FileIdentity | undefined {
   const outcome = addon().identifyFile(file, told);
   if (outcome === -known.ENOENT) return undefined;
   checked('statx', outcome, String(file));
-  const [device = 0, inode = 0, type = 0, mount = 0] = told;
-  return { device, inode, isRegular: type === S_IFREG, mount };
+  const [device = 0, inode = 0, mount = 0] = told;
+  return { device, inode, mount };
 }
 
 /** Tells whether two are the same file. */

@@ -124,6 +124,10 @@ interface Sent {
   readonly sequence: number;
 }
 
+function joined(messages: readonly Sent[]): Uint8Array {
+  return concatenate(messages.map(({ encoded }) => encoded));
+}
+
 /** One conversation with the kernel. Every call waits for its answer; nothing is left on the way. */
 export class Connection {
   readonly #transport: Transport;
@@ -204,22 +208,15 @@ export class Connection {
   create(first: AnyRequest, others: readonly AnyRequest[], meanwhile?: () => void): Message | undefined {
     const sent = this.#encodeAll([{ ...first, flags: first.flags | NLM_F.ECHO }, ...others]);
     let echo: Message | undefined;
-    const finish = (): void => {
+    if (meanwhile === undefined) this.#sendAll(sent);
+    else this.#transport.sendInBackground(joined(sent));
+    try {
+      meanwhile?.();
+    } finally {
       this.#awaitLast(sent, [], (message) => {
         if (message.sequence === sent[0]?.sequence) echo = message;
       });
-    };
-    if (meanwhile === undefined) this.#sendAll(sent);
-    else {
-      this.#transport.sendInBackground(concatenate(sent.map(({ encoded }) => encoded)));
-      try {
-        meanwhile();
-      } catch (error) {
-        finish();
-        throw error;
-      }
     }
-    finish();
     return echo;
   }
 
@@ -295,7 +292,7 @@ export class Connection {
 
   // In one system call.
   #sendAll(messages: readonly Sent[]): void {
-    this.#transport.send(concatenate(messages.map(({ encoded }) => encoded)));
+    this.#transport.send(joined(messages));
   }
 
   #decode<H, A>(format: BodyFormat<H, A>, message: Message): Body<H, A> {

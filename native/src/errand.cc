@@ -61,7 +61,6 @@ Napi::Value sendByChild(const Napi::CallbackInfo& info) {
   const int child = clone(runErrand, static_cast<char*>(memory) + kStack, CLONE_VM, errand);
   const int failure = errno;
   sigprocmask(SIG_SETMASK, &before, nullptr);
-  errno = failure;
   if (child < 0) munmap(memory, kStack);
   errno = failure;
   return result(info, child);

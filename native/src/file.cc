@@ -14,12 +14,12 @@ namespace {
 
 /** Asks for a file by its path, or behind a descriptor. The C library's own function may be younger than what this runs on. */
 long ask(const Napi::Value& file, struct statx* found) {
-  constexpr unsigned kMask = STATX_TYPE | STATX_INO | STATX_MNT_ID;
+  constexpr unsigned kMask = STATX_INO | STATX_MNT_ID;
   if (file.IsNumber()) return syscall(SYS_statx, file.As<Napi::Number>().Int32Value(), "", AT_EMPTY_PATH, kMask, found);
   return syscall(SYS_statx, AT_FDCWD, file.As<Napi::String>().Utf8Value().c_str(), 0, kMask, found);
 }
 
-/** (path or fd, Float64Array that gets device, inode, type and the mount that it is on, 0 where the kernel does not tell) */
+/** (path or fd, Float64Array that gets device, inode and the mount that it is on, 0 where the kernel does not tell) */
 Napi::Value identifyFile(const Napi::CallbackInfo& info) {
   auto told = info[1].As<Napi::Float64Array>();
   struct statx found {};
@@ -27,24 +27,29 @@ Napi::Value identifyFile(const Napi::CallbackInfo& info) {
   if (outcome == 0) {
     told[0] = static_cast<double>(makedev(found.stx_dev_major, found.stx_dev_minor));
     told[1] = static_cast<double>(found.stx_ino);
-    told[2] = found.stx_mode & S_IFMT;
-    told[3] = (found.stx_mask & STATX_MNT_ID) != 0 ? static_cast<double>(found.stx_mnt_id) : 0;
+    told[2] = (found.stx_mask & STATX_MNT_ID) != 0 ? static_cast<double>(found.stx_mnt_id) : 0;
   }
   return result(info, outcome);
+}
+
+int takeLock(int fd, int operation) {
+  int outcome;
+  do {
+    outcome = flock(fd, operation);
+  } while (outcome < 0 && errno == EINTR);
+  return outcome;
+}
+
+/** (fd, operation of flock(2)) */
+Napi::Value lockFile(const Napi::CallbackInfo& info) {
+  return result(info, takeLock(integer(info, 0), integer(info, 1)));
 }
 
 /** (path, operation of flock(2)) -> a descriptor that holds the lock, or -errno. The file is made if it is missing. */
 Napi::Value openLocked(const Napi::CallbackInfo& info) {
   const int fd = open(text(info, 0).c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) return result(info, fd);
-  int outcome;
-  do {
-    outcome = flock(fd, integer(info, 1));
-  } while (outcome < 0 && errno == EINTR);
-  if (outcome == 0) return result(info, fd);
-  const int failure = errno;
-  close(fd);
-  errno = failure;
+  if (fd < 0 || takeLock(fd, integer(info, 1)) == 0) return result(info, fd);
+  closeKeepingErrno(fd);
   return result(info, -1);
 }
 
@@ -61,9 +66,7 @@ Napi::Value readText(const Napi::CallbackInfo& info) {
   const int fd = inside.entered() ? open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
   if (fd < 0) return result(info, -1);
   const ssize_t length = read(fd, buffer, sizeof buffer);
-  const int failure = errno;
-  close(fd);
-  errno = failure;
+  closeKeepingErrno(fd);
   if (length < 0) return result(info, length);
   return Napi::String::New(info.Env(), buffer, static_cast<size_t>(length));
 }
@@ -72,6 +75,7 @@ Napi::Value readText(const Napi::CallbackInfo& info) {
 
 void exportFile(Napi::Env env, Napi::Object exports) {
   exports["identifyFile"] = Napi::Function::New(env, identifyFile);
+  exports["lockFile"] = Napi::Function::New(env, lockFile);
   exports["openLocked"] = Napi::Function::New(env, openLocked);
   exports["closeFile"] = Napi::Function::New(env, closeFile);
   exports["readText"] = Napi::Function::New(env, readText);

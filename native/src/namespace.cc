@@ -79,9 +79,7 @@ bool writeFile(const std::string& path, const std::string& value) {
   const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT;
   const bool isWritten = write(fd, value.data(), value.size()) == static_cast<ssize_t>(value.size());
-  const int failure = errno;
-  close(fd);
-  errno = failure;
+  closeKeepingErrno(fd);
   return isWritten;
 }
 
@@ -107,9 +105,7 @@ Napi::Value openNetlink(const Napi::CallbackInfo& info) {
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return result(info, fd);
-  const int failure = errno;
-  close(fd);
-  errno = failure;
+  closeKeepingErrno(fd);
   return result(info, -1);
 }
 

@@ -1,7 +1,6 @@
-// Netlink sockets and file locks: one system call a function.
+// Netlink sockets: one system call a function.
 #include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -98,14 +97,6 @@ Napi::Value receiveBytes(const Napi::CallbackInfo& info) {
   return result(info, received);
 }
 
-Napi::Value lockFile(const Napi::CallbackInfo& info) {
-  int outcome;
-  do {
-    outcome = flock(integer(info, 0), integer(info, 1));
-  } while (outcome < 0 && errno == EINTR);
-  return result(info, outcome);
-}
-
 }  // namespace
 
 void exportSocket(Napi::Env env, Napi::Object exports) {
@@ -118,7 +109,6 @@ void exportSocket(Napi::Env env, Napi::Object exports) {
   exports["setReceiveTimeout"] = Napi::Function::New(env, setReceiveTimeout);
   exports["sendBytes"] = Napi::Function::New(env, sendBytes);
   exports["receiveBytes"] = Napi::Function::New(env, receiveBytes);
-  exports["lockFile"] = Napi::Function::New(env, lockFile);
 }
 
 }  // namespace tsnet
