@@ -23,7 +23,7 @@ import { serialize } from './attachment.ts';
 import type { Attachment } from './attachment.ts';
 import { detach } from './detach.ts';
 import { driverOf } from './drivers.ts';
-import type { Driver } from './driver.ts';
+import type { Begun, Driver } from './driver.ts';
 import type { Host } from './host.ts';
 import type { AttachRequest } from './request.ts';
 import { yieldPort } from './stale.ts';
@@ -37,13 +37,16 @@ import { yieldPort } from './stale.ts';
 export function attach(host: Host, request: AttachRequest): Attachment {
   const driver = driverOf(request.mode);
   using namespace = openSandbox(request, driver);
-  const [endpoint, claimed] = record(host, driver, request, namespace);
+  const endpoint = describe(host, driver, request, namespace);
+  const begun = driver.begin?.(host, endpoint, request, namespace);
+  const claimed = record(host, driver, request, { endpoint, begun });
   try {
-    const attachment = driver.connect(host, endpoint, request, namespace, claimed);
+    const attachment = begun?.connect(claimed) ?? driver.connect(host, endpoint, request, namespace, claimed);
     host.db.transaction(() => setReady(host.db, endpoint.id, serialize(attachment)));
     log('info', 'attached', () => ({ endpoint: ownerName(endpoint), mode: endpoint.mode, ...attachment }));
     return attachment;
   } catch (error) {
+    begun?.takeBack();
     undo(host, endpoint, error);
     throw error;
   }
@@ -76,13 +79,13 @@ function openSandbox(
   );
 }
 
-function record(
+function describe(
   host: Host,
   driver: Driver<AttachRequest, unknown>,
   request: AttachRequest,
   namespace: Namespace,
-): [Endpoint, unknown] {
-  const endpoint: Endpoint = {
+): Endpoint {
+  return {
     ...request.key,
     id: endpointId(request.key),
     mode: request.mode,
@@ -103,16 +106,31 @@ function record(
     created: new Date().toISOString(),
     ...driver.describe(host, request, namespace),
   };
+}
+
+/** An endpoint that is to be recorded, and what of it is under way. */
+interface Wanted {
+  readonly endpoint: Endpoint;
+  readonly begun: Begun<unknown> | undefined;
+}
+
+function record(
+  host: Host,
+  driver: Driver<AttachRequest, unknown>,
+  request: AttachRequest,
+  { endpoint, begun }: Wanted,
+): unknown {
   const claim = (): unknown =>
     host.db.transaction(() => {
       insertEndpoint(host.db, endpoint);
       return driver.claim(host, endpoint, request);
     });
   try {
-    return [endpoint, claim()];
+    return claim();
   } catch (error) {
+    begun?.takeBack();
     if (!isTsnetError(error, 'TSNET_PORT_IN_USE') || !yieldPort(host, error)) throw error;
-    return [endpoint, claim()];
+    return claim();
   }
 }
 

@@ -106,6 +106,12 @@ export interface Pending {
   finish(): void;
 }
 
+/** Something that the kernel is making. Until it is finished, its connection is good for nothing else. */
+export interface Creation {
+  /** Waits until all has been worked on. Throws the KernelError of the first request that was refused. */
+  finish(): Message | undefined;
+}
+
 let sequence: number | undefined;
 
 // Of all connections together, from a random number on: what came too late for one is no answer to another.
@@ -202,22 +208,21 @@ export class Connection {
   }
 
   /**
-   * The same, and returns how the kernel shows what the first request has made, where it does that at once (NLM_F_ECHO): of
-   * links it does so from 6.2 on. `meanwhile` is done while the kernel is at it; it must not use this connection.
+   * Hands requests to the kernel and goes on. The first makes something: how the kernel shows it, where it does so at once
+   * (NLM_F_ECHO; of links from 6.2 on), is what `finish` returns.
    */
-  create(first: AnyRequest, others: readonly AnyRequest[], meanwhile?: () => void): Message | undefined {
+  beginCreation(first: AnyRequest, others: readonly AnyRequest[]): Creation {
     const sent = this.#encodeAll([{ ...first, flags: first.flags | NLM_F.ECHO }, ...others]);
-    let echo: Message | undefined;
-    if (meanwhile === undefined) this.#sendAll(sent);
-    else this.#transport.sendInBackground(joined(sent));
-    try {
-      meanwhile?.();
-    } finally {
-      this.#awaitLast(sent, [], (message) => {
-        if (message.sequence === sent[0]?.sequence) echo = message;
-      });
-    }
-    return echo;
+    this.#transport.sendInBackground(joined(sent));
+    return {
+      finish: () => {
+        let echo: Message | undefined;
+        this.#awaitLast(sent, [], (message) => {
+          if (message.sequence === sent[0]?.sequence) echo = message;
+        });
+        return echo;
+      },
+    };
   }
 
   /** Sends requests framed as one transaction: all of them apply or none does. Throws the first KernelError. */

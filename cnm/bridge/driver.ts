@@ -1,14 +1,14 @@
 // Mode bridge: a veth pair into a bridge, addresses from a pool, masquerade and published ports.
-import type { Ip } from '../../address/index.ts';
+import type { Ip, Mac } from '../../address/index.ts';
 import { keepEgress } from '../../firewall/egress-policy.ts';
 import { isKernelError } from '../../netlink/kernel-error.ts';
 import type { Link } from '../../netlink/route/link.ts';
 import { deleteNeighbour } from '../../netlink/route/neighbour.ts';
 import { deleteEndpoint } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
-import { withLock } from '../../state/lock.ts';
+import { takeLock } from '../../state/lock.ts';
 import type { AttachedInterface, Attachment } from '../attachment.ts';
-import type { Driver } from '../driver.ts';
+import type { Begun, Driver } from '../driver.ts';
 import { endFlows, redirectFlows } from '../flows.ts';
 import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
@@ -17,9 +17,11 @@ import type { PairClaim } from '../interface/claim.ts';
 import { configure, decideRoutes } from '../interface/configure.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { createPair } from '../interface/veth.ts';
+import type { MadePair, Pair } from '../interface/veth.ts';
 import { needingOption } from '../kernel-option.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
+import { BegunPair } from './begun-pair.ts';
 import { ensureBridge, tidyBridge } from './device.ts';
 import { gatewaysOf, makeGateway } from './gateway.ts';
 import { guardOf } from './guard.ts';
@@ -44,8 +46,34 @@ interface HostSide {
 interface Connecting {
   readonly namespace: Namespace;
   readonly claimed: PairClaim;
-  /** To be done while the kernel makes the pair. */
-  readonly meanwhile: () => void;
+  /** The pair, if it is under way. */
+  readonly begun?: BegunPair | undefined;
+}
+
+/**
+ * Begins with the pair where it is known which bridge that is, as in a process that stays. What must be there before a frame can
+ * come from the port, or else is to be decided by addresses, is done the long way.
+ */
+function begin(
+  host: Host,
+  endpoint: Endpoint,
+  request: BridgeRequest,
+  namespace: Namespace,
+): Begun<PairClaim> | undefined {
+  const bridge = host.certain.bridges.get(request.bridge.name);
+  if (bridge === undefined || endpoint.guard !== undefined || endpoint.egress !== undefined) return undefined;
+  const { port, inside } = readKept(endpoint);
+  if (port.vlans !== undefined || inside.isLeftDown) return undefined;
+  const pair = pairOf(endpoint, request, namespace, bridge);
+  // Somebody's already; what the pair's end is to be like would be done to that.
+  if (host.route.linkIndex(pair.hostLink) !== undefined) return undefined;
+  const begun = new BegunPair(host, pair);
+  return {
+    connect: (claimed) => connectBy(host, endpoint, request, { namespace, claimed, begun }),
+    takeBack: () => {
+      begun.takeBack();
+    },
+  };
 }
 
 function connect(
@@ -55,21 +83,24 @@ function connect(
   namespace: Namespace,
   claimed: PairClaim,
 ): Attachment {
+  return connectBy(host, endpoint, request, { namespace, claimed });
+}
+
+function connectBy(
+  host: Host,
+  endpoint: Endpoint,
+  request: BridgeRequest,
+  connecting: Connecting,
+): Attachment {
+  const { namespace, claimed } = connecting;
   const { leases, ports, mac } = claimed;
   const kept = readKept(endpoint);
   // Before there is a port that a frame could come from. Until its elements are there, too, nothing may be called.
   addGuard(host, { ...endpoint, mac });
   if (endpoint.egress !== undefined) host.firewall.confine(endpoint.bridge ?? '');
-  const intent = makeIntent(endpoint, leases, ports);
-  // By the time the port is there all may call it that may.
-  const meanwhile = (): void => {
-    if (intent !== undefined) host.firewall.add(intent);
-  };
-  const side = withLock(host.bridgeLock, 'shared', () =>
-    withCertainty(host, () => connectHostSide(host, endpoint, request, { namespace, claimed, meanwhile })),
-  );
+  const side = connectHostSide(host, endpoint, request, connecting);
   const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
-  const key = { ifname: endpoint.ifname, index: side.insideIndex };
+  const key = { ifname: endpoint.ifname, index: side.insideIndex, mac };
   configure(namespace, key, leases, routes, kept.inside);
   if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
@@ -108,12 +139,23 @@ function isSettled({ ingress, walls }: Endpoint): boolean {
 function connectHostSide(
   host: Host,
   endpoint: Endpoint,
-  { bridge: spec }: BridgeRequest,
-  { namespace, claimed, meanwhile }: Connecting,
+  request: BridgeRequest,
+  connecting: Connecting,
+): HostSide {
+  using _lock = connecting.begun?.lock ?? takeLock(host.bridgeLock, 'shared');
+  return withCertainty(host, () => makeHostSide(host, endpoint, request, connecting));
+}
+
+function makeHostSide(
+  host: Host,
+  endpoint: Endpoint,
+  request: BridgeRequest,
+  { namespace, claimed, begun }: Connecting,
 ): HostSide {
   const { leases, ports, mac } = claimed;
+  const { bridge: spec } = request;
   const { mtu } = spec;
-  const { isIsolated, vlans } = readKept(endpoint).port;
+  const { vlans } = readKept(endpoint).port;
   const bridge = ensureBridge(host, spec);
   if (endpoint.guard === 'addresses') learnFromSeen(host, bridge);
   if (vlans !== undefined) filterVlans(host, bridge, vlans);
@@ -123,11 +165,14 @@ function connectHostSide(
       : ensureVlanGateway(host, { bridge, vlan: vlans.native, mtu, keepsDefault: vlans.keepsDefault });
   const gateways = spec.isGateway ? gatewaysOf(leases, spec.withoutGateway) : [];
   if (gateways.length > 0) makeGateway(host, device, gateways, spec.forceAddress);
-  const isHairpin = spec.isHairpin || ports.length > 0;
-  const hostLink = hostLinkName(endpoint.id);
-  const pair = { endpoint, hostLink, namespace, bridge, isHairpin, isIsolated, mac, mtu };
-  const made = createPair(host, pair, meanwhile);
-  if (vlans !== undefined) joinVlans(host, hostLink, vlans);
+  // While the kernel makes the pair: by the time the port is there all may call it that may.
+  const meanwhile = (): void => {
+    const intent = makeIntent(endpoint, leases, ports);
+    if (intent !== undefined) host.firewall.add(intent);
+  };
+  const pair = pairOf(endpoint, request, namespace, bridge, mac);
+  const made = begun === undefined ? createPair(host, pair, meanwhile) : finish(host, begun, pair, meanwhile);
+  if (vlans !== undefined) joinVlans(host, pair.hostLink, vlans);
   if (ports.length > 0) openLoopback(host, device, ports);
   return {
     bridge: told(bridge),
@@ -135,6 +180,27 @@ function connectHostSide(
     insideIndex: made.insideIndex,
     gateway: device === bridge ? undefined : told(device),
   };
+}
+
+function pairOf(
+  endpoint: Endpoint,
+  { bridge: { isHairpin, mtu }, ports }: BridgeRequest,
+  namespace: Namespace,
+  bridge: Link,
+  mac?: Mac,
+): Pair {
+  const { isIsolated } = readKept(endpoint).port;
+  const hostLink = hostLinkName(endpoint.id);
+  return {
+    ...{ endpoint, hostLink, namespace, bridge, mac, mtu, isIsolated },
+    isHairpin: isHairpin || ports.length > 0,
+  };
+}
+
+// Whatever the kernel refused, a second try mends it or tells why.
+function finish(host: Host, begun: BegunPair, pair: Pair, meanwhile: () => void): MadePair {
+  meanwhile();
+  return begun.finish() ?? createPair(host, pair, () => undefined);
 }
 
 function told({ ifname, mtu, attributes }: Link): AttachedInterface {
@@ -200,6 +266,7 @@ export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
       kept: JSON.stringify(keptOf(request)),
     };
   },
+  begin,
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request, request.bridge.isGateway),
   connect,
   disconnect,

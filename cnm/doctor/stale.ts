@@ -60,8 +60,10 @@ export function staleFindings(host: Host, now: number): Finding[] {
 
 // Links of ours carry their owner's name, which outlives the store.
 function strayLinks({ db, route }: Host): Finding[] {
+  // Before their owners: one that is being made is on record by then.
+  const links = listLinks(route);
   const owners = new Set(listEndpoints(db, 'all').map(ownerName));
-  return listLinks(route)
+  return links
     .filter(({ attributes: { alias = '', info } }) => {
       const isOurs = ['veth', 'ifb'].includes(info?.kind ?? '') && /^[^/]+\/[^/]+\/[^/]+$/.test(alias);
       return isOurs && !owners.has(alias) && !owners.has(alias.split(':')[0] ?? '');

@@ -1,6 +1,6 @@
 // The sandbox's end of an endpoint: settings, addresses, up, routes, in this order.
 import { everywhere } from '../../address/index.ts';
-import type { Family, InterfaceAddress, Ip } from '../../address/index.ts';
+import type { Family, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import { newAddress } from '../../netlink/route/address.ts';
@@ -26,10 +26,13 @@ export interface SandboxRoute extends AttachedRoute {
   readonly source?: Ip | undefined;
 }
 
-/** An interface of the sandbox; its index, if it is known. */
+/** An interface of the sandbox. */
 export interface SandboxInterface {
   readonly ifname: string;
+  /** If it is known. */
   readonly index?: number | undefined;
+  /** What it is to have, if it may not have it yet. */
+  readonly mac?: Mac | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface SandboxInterface {
  */
 export function configure(
   namespace: Namespace,
-  { ifname, index: known }: SandboxInterface,
+  { ifname, index: known, mac }: SandboxInterface,
   addresses: readonly SandboxAddress[],
   routes: readonly SandboxRoute[],
   { isLeftDown = false, detectsDuplicates = false }: Partial<InsideSpec> = {},
@@ -54,7 +57,7 @@ export function configure(
     ...addresses.map(({ address, isOnLink }) =>
       newAddress(index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
     ),
-    setLink({ index }, {}, { UP: true }),
+    setLink({ index }, { address: mac }, { UP: true }),
   ];
   const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
     // A sandbox on several networks may have a default route by each of them.

@@ -17,8 +17,8 @@ import type { Host } from '../host.ts';
 export interface Pair {
   readonly endpoint: Endpoint;
   readonly hostLink: string;
-  /** Of the sandbox's end. */
-  readonly mac: Mac;
+  /** Of the sandbox's end; left out, it gets one later. */
+  readonly mac: Mac | undefined;
   /** Of both ends, in bytes; left out, what the kernel gives a veth. */
   readonly mtu: number | undefined;
   readonly namespace: Namespace;
@@ -32,41 +32,64 @@ export interface Pair {
 const STANDARD_MTU = 1500;
 
 /** The pair as it was made. */
-interface MadePair {
+export interface MadePair {
   readonly hostEnd: AttachedInterface;
   /** The index of the sandbox's end, where the kernel told it. */
   readonly insideIndex: number | undefined;
 }
 
+/** A pair that the kernel is at work on. */
+export interface PairUnderWay {
+  /** Waits until it is there. Throws KernelError. */
+  finish(): MadePair;
+}
+
 /**
- * Makes the pair, plugs the host's end into its bridge and takes that end up. The kernel takes its time for that, in which
- * `meanwhile` is done: it may have been done in vain.
+ * Has the kernel make the pair, plug the host's end into its bridge and take that end up, and goes on: it takes its time for
+ * that.
+ */
+export function beginPair(host: Host, pair: Pair): PairUnderWay {
+  const mac = Mac.fromDigest(pair.endpoint.id);
+  const creation = host.aside.beginCreation(pairRequest(pair, mac), hostEndRequests(pair));
+  return {
+    finish: () => {
+      const made = creation.finish();
+      const hostEnd = { name: pair.hostLink, mac, mtu: pair.mtu ?? STANDARD_MTU, sandbox: undefined };
+      return { hostEnd, insideIndex: made && peerIndexOf(made) };
+    },
+  };
+}
+
+/**
+ * Makes the pair as `beginPair` does and does `meanwhile`, which may be in vain.
  * Throws TSNET_EXISTS when the sandbox has an interface of that name already.
  */
-export function createPair(host: Host, pair: Pair, meanwhile?: () => void): MadePair {
-  const { endpoint, hostLink, mtu = STANDARD_MTU } = pair;
-  const mac = Mac.fromDigest(endpoint.id);
-  const make = (beside?: () => void): MadePair => {
-    const made = host.aside.create(pairRequest(pair, mac), hostEndRequests(pair), beside);
-    return {
-      hostEnd: { name: hostLink, mac, mtu, sandbox: undefined },
-      insideIndex: made && peerIndexOf(made),
-    };
-  };
+export function createPair(host: Host, pair: Pair, meanwhile: () => void): MadePair {
   try {
-    return make(meanwhile);
+    return finishPair(beginPair(host, pair), meanwhile);
   } catch (error) {
+    const { endpoint, hostLink: ifname } = pair;
     if (!isKernelError(error, 'EEXIST')) throw error;
-    if (findLink(host.route, { ifname: hostLink }) === undefined) {
+    if (findLink(host.route, { ifname }) === undefined) {
       throw new TsnetError(
         'TSNET_EXISTS',
         `interface "${endpoint.ifname}" already exists in network namespace "${endpoint.netns}"`,
       );
     }
     // The name follows from the endpoint's key, and the store knew nothing of it: left over from a lost store.
-    host.route.request(deleteLink({ ifname: hostLink }));
-    return make();
+    host.route.request(deleteLink({ ifname }));
+    return beginPair(host, pair).finish();
   }
+}
+
+function finishPair(pair: PairUnderWay, meanwhile: () => void): MadePair {
+  let made: MadePair;
+  try {
+    meanwhile();
+  } finally {
+    made = pair.finish();
+  }
+  return made;
 }
 
 function pairRequest({ endpoint, hostLink, mtu, mac, namespace }: Pair, address: Mac): LinkRequest {

@@ -35,13 +35,10 @@ function connect(
   const hostLink = hostLinkName(endpoint.id);
   // Until its elements are there, too, nothing may be called.
   if (endpoint.egress !== undefined) host.firewall.confine(hostLink);
-  const { hostEnd, insideIndex } = createPair(host, {
-    endpoint,
-    hostLink,
-    namespace,
-    mac,
-    mtu: request.mtu,
-    isHairpin: false,
+  const pair = { endpoint, hostLink, namespace, mac, mtu: request.mtu, isHairpin: false };
+  const { hostEnd, insideIndex } = createPair(host, pair, () => {
+    const intent = makeIntent(endpoint, leases, ports);
+    if (intent !== undefined) host.firewall.add(intent);
   });
   const link = makeGateway(host, hostLink, leases);
   if (ports.length > 0) openLoopback(host, link, ports);
@@ -49,9 +46,6 @@ function connect(
   const addresses = leases.map((lease) => ({ ...lease, isOnLink: false }));
   const key = { ifname: endpoint.ifname, index: insideIndex };
   configure(namespace, key, addresses, [...routesByGateway(leases), ...routes]);
-  const intent = makeIntent(endpoint, leases, ports);
-  if (intent !== undefined) host.firewall.add(intent);
-
   return {
     interfaces: [hostEnd, { name: endpoint.ifname, mac, mtu: hostEnd.mtu, sandbox: endpoint.netns }],
     addresses: leases.map(({ address, gateway }) => ({ address, gateway, interface: 1 })),
