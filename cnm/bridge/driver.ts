@@ -14,7 +14,7 @@ import type { Host } from '../host.ts';
 import { intentOf, makeIntent } from '../intent.ts';
 import { claimAddresses } from '../interface/claim.ts';
 import type { PairClaim } from '../interface/claim.ts';
-import { configure, decideRoutes } from '../interface/configure.ts';
+import { decideRoutes, SandboxEnd } from '../interface/configure.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { createPair } from '../interface/veth.ts';
 import type { MadePair, Pair } from '../interface/veth.ts';
@@ -98,10 +98,10 @@ function connectBy(
   // Before there is a port that a frame could come from. Until its elements are there, too, nothing may be called.
   addGuard(host, { ...endpoint, mac });
   if (endpoint.egress !== undefined) host.firewall.confine(endpoint.bridge ?? '');
-  const side = connectHostSide(host, endpoint, request, connecting);
   const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
-  const key = { ifname: endpoint.ifname, index: side.insideIndex, mac };
-  configure(namespace, key, leases, routes, kept.inside);
+  using end = new SandboxEnd(namespace, endpoint.ifname, { addresses: leases, routes }, kept.inside);
+  const side = connectHostSide(host, endpoint, request, connecting);
+  end.configure({ index: side.insideIndex, mac });
   if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
   const inside = { name: endpoint.ifname, mac, mtu: side.port.mtu, sandbox: endpoint.netns };

@@ -2,7 +2,9 @@
 import { everywhere } from '../../address/index.ts';
 import type { Family, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
+import { writeInside } from '../../native/index.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
+import type { Connection } from '../../netlink/connection.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { setLink } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
@@ -26,9 +28,14 @@ export interface SandboxRoute extends AttachedRoute {
   readonly source?: Ip | undefined;
 }
 
-/** An interface of the sandbox. */
-export interface SandboxInterface {
-  readonly ifname: string;
+/** What a sandbox gets by an interface. */
+interface SandboxNetwork {
+  readonly addresses: readonly SandboxAddress[];
+  readonly routes: readonly SandboxRoute[];
+}
+
+/** What the kernel and others know of an interface of the sandbox. */
+interface SandboxInterface {
   /** If it is known. */
   readonly index?: number | undefined;
   /** What it is to have, if it may not have it yet. */
@@ -41,34 +48,68 @@ export interface SandboxInterface {
  */
 export function configure(
   namespace: Namespace,
-  { ifname, index: known, mac }: SandboxInterface,
+  { ifname, ...key }: SandboxInterface & { readonly ifname: string },
   addresses: readonly SandboxAddress[],
   routes: readonly SandboxRoute[],
-  { isLeftDown = false, detectsDuplicates = false }: Partial<InsideSpec> = {},
 ): void {
-  if (isLeftDown) return;
-  // Before the link goes up: what the kernel does on its way up must already follow these.
-  const settings = settingsOf(ifname, addresses, detectsDuplicates);
-  using connection = openConnection(namespace.fd, NETLINK.ROUTE, settings);
-  const index = known ?? connection.linkIndex(ifname);
-  if (index === undefined)
-    throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
-  const requests = [
-    ...addresses.map(({ address, isOnLink }) =>
-      newAddress(index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
-    ),
-    setLink({ index }, { address: mac }, { UP: true }),
-  ];
-  const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
-    // A sandbox on several networks may have a default route by each of them.
-    prependRoute({ ...route, gateway: gw, oif: index }),
-  );
-  if (detectsDuplicates) {
-    connection.pipeline(requests);
-    awaitDetection(connection, { ifname, index });
-    connection.pipeline(toLay);
-  } else connection.pipeline([...requests, ...toLay]);
+  using end = new SandboxEnd(namespace, ifname, { addresses, routes });
+  end.configure(key);
 }
+
+/** An interface of a sandbox that is to be configured, once it is there. */
+export class SandboxEnd implements Disposable {
+  readonly #namespace: Namespace;
+  readonly #ifname: string;
+  readonly #network: SandboxNetwork;
+  readonly #spec: InsideSpec;
+  readonly #connection: Connection;
+
+  constructor(namespace: Namespace, ifname: string, network: SandboxNetwork, spec: InsideSpec = plainInside) {
+    this.#namespace = namespace;
+    this.#ifname = ifname;
+    this.#network = network;
+    this.#spec = spec;
+    this.#connection = openConnection(namespace.fd, NETLINK.ROUTE, spec.isLeftDown ? [] : COMMON_SETTINGS);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+
+  /** As `configure`, of the interface that is there now. */
+  configure({ index: known, mac }: SandboxInterface): void {
+    const { isLeftDown, detectsDuplicates } = this.#spec;
+    if (isLeftDown) return;
+    const { addresses, routes } = this.#network;
+    const ifname = this.#ifname;
+    const connection = this.#connection;
+    // Before the link goes up: what the kernel does on its way up must already follow these.
+    writeInside(this.#namespace.fd, settingsOf(ifname, addresses, detectsDuplicates));
+    const index = known ?? connection.linkIndex(ifname);
+    if (index === undefined)
+      throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
+    const requests = [
+      ...addresses.map(({ address, isOnLink }) =>
+        newAddress(index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
+      ),
+      setLink({ index }, { address: mac }, { UP: true }),
+    ];
+    const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
+      // A sandbox on several networks may have a default route by each of them.
+      prependRoute({ ...route, gateway: gw, oif: index }),
+    );
+    if (detectsDuplicates) {
+      connection.pipeline(requests);
+      awaitDetection(connection, { ifname, index });
+      connection.pipeline(toLay);
+    } else connection.pipeline([...requests, ...toLay]);
+  }
+}
+
+const plainInside: InsideSpec = { isLeftDown: false, detectsDuplicates: false };
+
+// Of a host, and that is what a sandbox is, the kernel takes redirects where either this or the interface's own says so.
+const COMMON_SETTINGS = [[sysctlPath(['ipv4', 'conf', 'all', 'accept_redirects']), '0']] as const;
 
 function settingsOf(
   ifname: string,
@@ -92,13 +133,7 @@ function settingsOf(
     Object.entries(settings).map(
       ([name, value]) => [sysctlPath([family, 'conf', ifname, name]), value] as const,
     );
-  return [
-    ...of('ipv4', ipv4),
-    // Of a host, and that is what a sandbox is, the kernel takes redirects where either this or the interface's own says so.
-    [sysctlPath(['ipv4', 'conf', 'all', 'accept_redirects']), '0'],
-    ...of('ipv6', isOn),
-    ...of('ipv6', hasIpv6 ? ipv6 : {}),
-  ];
+  return [...of('ipv4', ipv4), ...of('ipv6', isOn), ...of('ipv6', hasIpv6 ? ipv6 : {})];
 }
 
 function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | undefined {

@@ -92,22 +92,16 @@ function finishPair(pair: PairUnderWay, meanwhile: () => void): MadePair {
   return made;
 }
 
-function pairRequest({ endpoint, hostLink, mtu, mac, namespace }: Pair, address: Mac): LinkRequest {
+function pairRequest({ endpoint, hostLink, mtu, mac, namespace, bridge }: Pair, address: Mac): LinkRequest {
   const peer = { ifname: endpoint.ifname, namespace: namespace.fd, address: mac, mtu };
-  return newLink(hostLink, { address, mtu, info: { kind: 'veth', data: { peer } } });
+  return newLink(hostLink, { address, mtu, master: bridge?.index, info: { kind: 'veth', data: { peer } } });
 }
 
-function hostEndRequests({
-  endpoint,
-  hostLink: ifname,
-  bridge,
-  isHairpin,
-  isIsolated = false,
-}: Pair): AnyRequest[] {
+function hostEndRequests({ endpoint, hostLink: ifname, isHairpin, isIsolated = false }: Pair): AnyRequest[] {
   const noIpv6 = { inet6: { addressGeneration: IN6_ADDR_GEN_MODE.NONE } };
   return [
-    setLink({ ifname }, { alias: ownerName(endpoint), families: noIpv6 }),
-    setLink({ ifname }, { master: bridge?.index }, { UP: true }),
+    // Without a carrier until the other end is up, too, no address is generated on the way up.
+    setLink({ ifname }, { alias: ownerName(endpoint), families: noIpv6 }, { UP: true }),
     ...(isHairpin || isIsolated ? [setBridgePort(ifname, { isHairpin, isIsolated })] : []),
   ];
 }

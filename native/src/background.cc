@@ -22,12 +22,61 @@ struct Datagram {
   unsigned char bytes[];
 };
 
-void* sendAndForget(void* argument) {
-  auto* const datagram = static_cast<Datagram*>(argument);
+void deliver(Datagram* datagram) {
   while (send(datagram->fd, datagram->bytes, datagram->length, 0) < 0 && errno == EINTR) {
   }
   close(datagram->fd);
   free(datagram);
+}
+
+/** A thread that sends, and what it waits for between one datagram and the next. */
+struct Sender {
+  Datagram* datagram;
+  Sender* next;
+  pthread_cond_t wake;
+};
+
+// A thread that waits is woken in a fraction of the time that the start of one takes. More than a few are never needed at once
+// but by many containers that end together.
+constexpr int kMostIdle = 2;
+pthread_mutex_t idleLock = PTHREAD_MUTEX_INITIALIZER;
+Sender* idle = nullptr;
+int idleCount = 0;
+
+/** Waits for the next datagram; false when enough others do. */
+bool await(Sender* sender) {
+  pthread_mutex_lock(&idleLock);
+  const bool isNeeded = idleCount < kMostIdle;
+  if (isNeeded) {
+    sender->datagram = nullptr;
+    sender->next = idle;
+    idle = sender;
+    idleCount++;
+    while (sender->datagram == nullptr) pthread_cond_wait(&sender->wake, &idleLock);
+  }
+  pthread_mutex_unlock(&idleLock);
+  return isNeeded;
+}
+
+/** Hands a datagram to a thread that waits for one; false when none does. */
+bool handOver(Datagram* datagram) {
+  pthread_mutex_lock(&idleLock);
+  Sender* const sender = idle;
+  if (sender != nullptr) {
+    idle = sender->next;
+    idleCount--;
+    sender->datagram = datagram;
+    pthread_cond_signal(&sender->wake);
+  }
+  pthread_mutex_unlock(&idleLock);
+  return sender != nullptr;
+}
+
+void* sendOn(void* argument) {
+  auto* const sender = static_cast<Sender*>(argument);
+  do deliver(sender->datagram);
+  while (await(sender));
+  free(sender);
   return nullptr;
 }
 
@@ -47,6 +96,16 @@ int startDetached(void* (*work)(void*), void* argument) {
   return failure == 0 ? 0 : -1;
 }
 
+int startSender(Datagram* datagram) {
+  auto* const sender = static_cast<Sender*>(malloc(sizeof(Sender)));
+  errno = ENOMEM;
+  if (sender == nullptr) return -1;
+  *sender = {datagram, nullptr, PTHREAD_COND_INITIALIZER};
+  const int outcome = startDetached(sendOn, sender);
+  if (outcome < 0) free(sender);
+  return outcome;
+}
+
 /** (fd, bytes) -> 0 or -errno, before the kernel has taken them. The socket stays open until it has, also when fd is closed. */
 Napi::Value sendInBackground(const Napi::CallbackInfo& info) {
   const auto bytes = info[1].As<Napi::Uint8Array>();
@@ -60,7 +119,7 @@ Napi::Value sendInBackground(const Napi::CallbackInfo& info) {
   }
   datagram->length = bytes.ByteLength();
   memcpy(datagram->bytes, bytes.Data(), bytes.ByteLength());
-  const int outcome = startDetached(sendAndForget, datagram);
+  const int outcome = handOver(datagram) ? 0 : startSender(datagram);
   const int failure = errno;
   if (outcome < 0) {
     close(datagram->fd);
