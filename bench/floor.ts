@@ -35,13 +35,14 @@ export class Floor {
   }
 
   /** A container that comes and goes in the host namespace of an arena of tsnet's. */
-  visit({ netns }: Arena): Visit[] {
+  visit(arena: Arena): Visit[] {
+    const { netns } = arena;
     const line =
       this.#lines.get(netns) ??
       new Line(this.#program, netns, join(this.#folder, `floor${this.#lines.size}`));
     this.#lines.set(netns, line);
-    const [add = NaN, del = NaN] = line
-      .ask()
+    const [add = NaN, del = NaN] = arena
+      .lend((sandbox) => line.ask(sandbox))
       .split('\t')
       .map((nanoseconds) => Number(nanoseconds) / 1e6);
     return [{ add: [took(add)], check: [], del: [took(del)] }];
@@ -69,9 +70,9 @@ class Line {
     this.#process.unref();
   }
 
-  /** Has it make a container, and gives what it told. Throws when it tells nothing. */
-  ask(): string {
-    writeSync(this.#questions, '\n');
+  /** Has it connect that namespace, and disconnect it again; gives what it told. Throws when it tells nothing. */
+  ask(sandbox: string): string {
+    writeSync(this.#questions, `${sandbox}\n`);
     const buffer = Buffer.alloc(256);
     const begin = performance.now();
     while (performance.now() - begin < PATIENCE_MS) {

@@ -1,4 +1,5 @@
 // The rounds of the bench: what is measured, how often, and who begins.
+import { pause } from './daemon.ts';
 import type { Arena, Verb, Visit } from './arena.ts';
 import { spread } from './figures.ts';
 import type { Spread } from './figures.ts';
@@ -24,6 +25,9 @@ export interface Row {
 
 /** Those who stay, as a daemon does, take a while to be as fast as they get. */
 const WARM_UP = 5;
+
+/** The kernel goes on deleting after a DEL has returned, and others' requests wait for that: whoever is next is not to pay. */
+const SETTLE_MS = 50;
 
 // From the first start to the last end: what somebody who waits for all of them sees.
 function elapsed(measurements: readonly Measurement[]): number {
@@ -51,6 +55,7 @@ function takeTurns<T>(count: number, contenders: readonly (() => readonly T[])[]
     const order = [...contenders.keys()];
     if (round % 2 !== 0) order.reverse();
     for (const at of order) {
+      pause(SETTLE_MS);
       const taken = contenders[at]?.() ?? [];
       if (round >= 0) samples[at]?.push(...taken);
     }

@@ -42,7 +42,7 @@ export function attach(host: Host, request: AttachRequest): Attachment {
   const claimed = record(host, driver, request, { endpoint, begun });
   try {
     const attachment = begun?.connect(claimed) ?? driver.connect(host, endpoint, request, namespace, claimed);
-    host.db.transaction(() => setReady(host.db, endpoint.id, serialize(attachment)));
+    setReady(host.db, endpoint.id, serialize(attachment));
     log('info', 'attached', () => ({ endpoint: ownerName(endpoint), mode: endpoint.mode, ...attachment }));
     return attachment;
   } catch (error) {

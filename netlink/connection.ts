@@ -208,17 +208,19 @@ export class Connection {
   }
 
   /**
-   * Hands requests to the kernel and goes on. The first makes something: how the kernel shows it, where it does so at once
-   * (NLM_F_ECHO; of links from 6.2 on), is what `finish` returns.
+   * Hands a request that makes something to the kernel, and while that is at it those that go on with what it has made. How the
+   * kernel shows it, where it does so at once (NLM_F_ECHO; of links from 6.2 on), is what `finish` returns.
    */
-  beginCreation(first: AnyRequest, others: readonly AnyRequest[]): Creation {
-    const sent = this.#encodeAll([{ ...first, flags: first.flags | NLM_F.ECHO }, ...others]);
-    this.#transport.sendInBackground(joined(sent));
+  beginCreation(request: AnyRequest, others: () => readonly AnyRequest[]): Creation {
+    const first = this.#encode(request, NLM_F.REQUEST | NLM_F.ECHO);
+    this.#transport.sendInBackground(first.encoded);
+    const next = this.#encodeAll(others());
+    this.#transport.sendInBackground(joined(next));
     return {
       finish: () => {
         let echo: Message | undefined;
-        this.#awaitLast(sent, [], (message) => {
-          if (message.sequence === sent[0]?.sequence) echo = message;
+        this.#awaitLast([first, ...next], [], (message) => {
+          if (message.sequence === first.sequence) echo = message;
         });
         return echo;
       },

@@ -85,6 +85,11 @@ export class Database {
     );
   }
 
+  /** Runs one change that is a transaction by itself. */
+  change(sql: string, ...values: SQLInputValue[]): number {
+    return this.#locked(() => this.run(sql, ...values));
+  }
+
   run(sql: string, ...values: SQLInputValue[]): number {
     return this.#telling(() => Number(this.#prepare(sql).run(...values).changes));
   }

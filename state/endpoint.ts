@@ -221,9 +221,9 @@ export function isAnyGuarded(db: Database): boolean {
   return db.get(sql) !== undefined;
 }
 
-/** Marks an endpoint as done, with what its caller is told. */
+/** Marks an endpoint as done, with what its caller is told; a transaction by itself. */
 export function setReady(db: Database, id: string, attachment: string): void {
-  db.run(`UPDATE endpoint SET state = 'ready', attachment = ? WHERE id = ?`, attachment, id);
+  db.change(`UPDATE endpoint SET state = 'ready', attachment = ? WHERE id = ?`, attachment, id);
 }
 
 /** Notes that an endpoint is on its way out. */

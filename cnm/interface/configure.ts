@@ -60,14 +60,23 @@ export function configure(
 export class SandboxEnd implements Disposable {
   readonly #namespace: Namespace;
   readonly #ifname: string;
-  readonly #network: SandboxNetwork;
+  readonly #addresses: readonly SandboxAddress[];
+  readonly #routes: readonly SandboxRoute[];
+  readonly #settings: readonly (readonly [path: string, value: string])[];
   readonly #spec: InsideSpec;
   readonly #connection: Connection;
 
-  constructor(namespace: Namespace, ifname: string, network: SandboxNetwork, spec: InsideSpec = plainInside) {
+  constructor(
+    namespace: Namespace,
+    ifname: string,
+    { addresses, routes }: SandboxNetwork,
+    spec: InsideSpec = plainInside,
+  ) {
     this.#namespace = namespace;
     this.#ifname = ifname;
-    this.#network = network;
+    this.#addresses = addresses;
+    this.#routes = withGateways(routes, addresses);
+    this.#settings = settingsOf(ifname, addresses, spec.detectsDuplicates);
     this.#spec = spec;
     this.#connection = openConnection(namespace.fd, NETLINK.ROUTE, spec.isLeftDown ? [] : COMMON_SETTINGS);
   }
@@ -80,21 +89,20 @@ export class SandboxEnd implements Disposable {
   configure({ index: known, mac }: SandboxInterface): void {
     const { isLeftDown, detectsDuplicates } = this.#spec;
     if (isLeftDown) return;
-    const { addresses, routes } = this.#network;
     const ifname = this.#ifname;
     const connection = this.#connection;
     // Before the link goes up: what the kernel does on its way up must already follow these.
-    writeInside(this.#namespace.fd, settingsOf(ifname, addresses, detectsDuplicates));
+    writeInside(this.#namespace.fd, this.#settings);
     const index = known ?? connection.linkIndex(ifname);
     if (index === undefined)
       throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
     const requests = [
-      ...addresses.map(({ address, isOnLink }) =>
+      ...this.#addresses.map(({ address, isOnLink }) =>
         newAddress(index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
       ),
       setLink({ index }, { address: mac }, { UP: true }),
     ];
-    const toLay = withGateways(routes, addresses).map(({ gw, ...route }) =>
+    const toLay = this.#routes.map(({ gw, ...route }) =>
       // A sandbox on several networks may have a default route by each of them.
       prependRoute({ ...route, gateway: gw, oif: index }),
     );

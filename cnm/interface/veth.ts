@@ -50,7 +50,7 @@ export interface PairUnderWay {
  */
 export function beginPair(host: Host, pair: Pair): PairUnderWay {
   const mac = Mac.fromDigest(pair.endpoint.id);
-  const creation = host.aside.beginCreation(pairRequest(pair, mac), hostEndRequests(pair));
+  const creation = host.aside.beginCreation(pairRequest(pair, mac), () => hostEndRequests(pair));
   return {
     finish: () => {
       const made = creation.finish();

@@ -17,67 +17,78 @@ namespace {
 
 /** One datagram on its way, in one piece of memory that the thread gives back. */
 struct Datagram {
+  Datagram* next;
   int fd;
   size_t length;
   unsigned char bytes[];
 };
 
-void deliver(Datagram* datagram) {
-  while (send(datagram->fd, datagram->bytes, datagram->length, 0) < 0 && errno == EINTR) {
-  }
+void discard(Datagram* datagram) {
   close(datagram->fd);
   free(datagram);
 }
 
-/** A thread that sends, and what it waits for between one datagram and the next. */
+void deliver(Datagram* datagram) {
+  while (send(datagram->fd, datagram->bytes, datagram->length, 0) < 0 && errno == EINTR) {
+  }
+  discard(datagram);
+}
+
+/** A thread that sends. Those without anything to send wait for the next datagram. */
 struct Sender {
-  Datagram* datagram;
   Sender* next;
+  /** The socket that it is sending to, as its owner calls it. */
+  int socket;
+  Datagram* first;
   pthread_cond_t wake;
 };
 
 // A thread that waits is woken in a fraction of the time that the start of one takes. More than a few are never needed at once
 // but by many containers that end together.
 constexpr int kMostIdle = 2;
-pthread_mutex_t idleLock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 Sender* idle = nullptr;
 int idleCount = 0;
+Sender* busy = nullptr;
 
-/** Waits for the next datagram; false when enough others do. */
-bool await(Sender* sender) {
-  pthread_mutex_lock(&idleLock);
-  const bool isNeeded = idleCount < kMostIdle;
-  if (isNeeded) {
-    sender->datagram = nullptr;
+void unlink(Sender** list, const Sender* sender) {
+  while (*list != sender) list = &(*list)->next;
+  *list = sender->next;
+}
+
+/** The next datagram, waited for unless enough others wait: then there is none. With the lock. */
+Datagram* next(Sender* sender) {
+  if (sender->first == nullptr) {
+    unlink(&busy, sender);
+    if (idleCount == kMostIdle) return nullptr;
     sender->next = idle;
     idle = sender;
     idleCount++;
-    while (sender->datagram == nullptr) pthread_cond_wait(&sender->wake, &idleLock);
+    while (sender->first == nullptr) pthread_cond_wait(&sender->wake, &lock);
   }
-  pthread_mutex_unlock(&idleLock);
-  return isNeeded;
-}
-
-/** Hands a datagram to a thread that waits for one; false when none does. */
-bool handOver(Datagram* datagram) {
-  pthread_mutex_lock(&idleLock);
-  Sender* const sender = idle;
-  if (sender != nullptr) {
-    idle = sender->next;
-    idleCount--;
-    sender->datagram = datagram;
-    pthread_cond_signal(&sender->wake);
-  }
-  pthread_mutex_unlock(&idleLock);
-  return sender != nullptr;
+  Datagram* const datagram = sender->first;
+  sender->first = datagram->next;
+  return datagram;
 }
 
 void* sendOn(void* argument) {
   auto* const sender = static_cast<Sender*>(argument);
-  do deliver(sender->datagram);
-  while (await(sender));
+  for (;;) {
+    pthread_mutex_lock(&lock);
+    Datagram* const datagram = next(sender);
+    pthread_mutex_unlock(&lock);
+    if (datagram == nullptr) break;
+    deliver(datagram);
+  }
   free(sender);
   return nullptr;
+}
+
+/** The thread that is sending to that socket, whose datagrams must not overtake each other. With the lock. */
+Sender* senderTo(int socket) {
+  Sender* sender = busy;
+  while (sender != nullptr && sender->socket != socket) sender = sender->next;
+  return sender;
 }
 
 int startDetached(void* (*work)(void*), void* argument) {
@@ -96,37 +107,66 @@ int startDetached(void* (*work)(void*), void* argument) {
   return failure == 0 ? 0 : -1;
 }
 
-int startSender(Datagram* datagram) {
-  auto* const sender = static_cast<Sender*>(malloc(sizeof(Sender)));
+/** Takes an idle thread into work, or starts one; nullptr, with errno set, when that fails. With the lock. */
+Sender* employ(int socket, Datagram* datagram) {
+  Sender* sender = idle;
+  const bool isNew = sender == nullptr;
   errno = ENOMEM;
-  if (sender == nullptr) return -1;
-  *sender = {datagram, nullptr, PTHREAD_COND_INITIALIZER};
-  const int outcome = startDetached(sendOn, sender);
-  if (outcome < 0) free(sender);
-  return outcome;
+  if (isNew && (sender = static_cast<Sender*>(malloc(sizeof(Sender)))) == nullptr) return nullptr;
+  if (isNew) {
+    sender->wake = PTHREAD_COND_INITIALIZER;
+  } else {
+    idle = sender->next;
+    idleCount--;
+  }
+  sender->socket = socket;
+  sender->first = datagram;
+  sender->next = busy;
+  busy = sender;
+  if (!isNew) {
+    pthread_cond_signal(&sender->wake);
+  } else if (startDetached(sendOn, sender) < 0) {
+    busy = sender->next;
+    free(sender);
+    return nullptr;
+  }
+  return sender;
 }
 
-/** (fd, bytes) -> 0 or -errno, before the kernel has taken them. The socket stays open until it has, also when fd is closed. */
+bool enqueue(int socket, Datagram* datagram) {
+  Sender* const sender = senderTo(socket);
+  if (sender == nullptr) return employ(socket, datagram) != nullptr;
+  Datagram** last = &sender->first;
+  while (*last != nullptr) last = &(*last)->next;
+  *last = datagram;
+  return true;
+}
+
+/**
+ * (fd, bytes) -> 0 or -errno, before the kernel has taken them. Those of one socket are sent in their order. The socket stays
+ * open until then, also when fd is closed.
+ */
 Napi::Value sendInBackground(const Napi::CallbackInfo& info) {
+  const int socket = integer(info, 0);
   const auto bytes = info[1].As<Napi::Uint8Array>();
   auto* const datagram = static_cast<Datagram*>(malloc(sizeof(Datagram) + bytes.ByteLength()));
   errno = ENOMEM;
   if (datagram == nullptr) return result(info, -1);
-  datagram->fd = fcntl(integer(info, 0), F_DUPFD_CLOEXEC, 0);
+  datagram->next = nullptr;
+  datagram->fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (datagram->fd < 0) {
     free(datagram);
     return result(info, -1);
   }
   datagram->length = bytes.ByteLength();
   memcpy(datagram->bytes, bytes.Data(), bytes.ByteLength());
-  const int outcome = handOver(datagram) ? 0 : startSender(datagram);
+  pthread_mutex_lock(&lock);
+  const bool isTaken = enqueue(socket, datagram);
   const int failure = errno;
-  if (outcome < 0) {
-    close(datagram->fd);
-    free(datagram);
-    errno = failure;
-  }
-  return result(info, outcome);
+  pthread_mutex_unlock(&lock);
+  if (!isTaken) discard(datagram);
+  errno = failure;
+  return result(info, isTaken ? 0 : -1);
 }
 
 /** (fd, microseconds) -> 1 when something can be received by then, else 0, or -errno. */
