@@ -58,7 +58,8 @@ export class AddressFirewall extends Firewall<Intent, AddressRecord> {
   settle(device: string, adminChain = ADMIN_CHAIN): void {
     this.alone(() => {
       const wishes = this.record.wishes(device);
-      this.settleElements(deviceElements(wishes), possibleElements(device));
+      // Without an endpoint there is no table.
+      if (!this.record.isEmpty()) this.settleElements(deviceElements(wishes), possibleElements(device));
       const devices = wishes.policies.length > 0 ? [device] : [];
       syncForwarding(this.connection, { about: device, devices, adminChain });
     });

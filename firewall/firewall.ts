@@ -9,7 +9,7 @@ import { listRules } from '../netlink/netfilter/rule.ts';
 import { commit, familyOf, nameOf, tableText } from '../netlink/netfilter/nfnetlink.ts';
 import { deleteElements, flushSet, hasElement, newElements } from '../netlink/netfilter/set.ts';
 import type { Rule } from '../netlink/netfilter/rule.ts';
-import { deleteTable } from '../netlink/netfilter/table.ts';
+import { deleteTable, hasTable } from '../netlink/netfilter/table.ts';
 import { withLock } from '../state/lock.ts';
 import type { SetElements, TableLayout } from './layout.ts';
 import { preparedBase } from './prepared.ts';
@@ -59,12 +59,15 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
 
   /** Puts an endpoint's elements in, in one transaction. The store must have it on record already. */
   add(intent: Intent): void {
-    this.#change(this.#additions(this.#layout.elementsOf([intent])));
+    this.#change(() => this.#additions(this.#layout.elementsOf([intent])));
   }
 
-  /** Takes an endpoint's elements out, in one transaction. The store must not have it on record any more. */
+  /**
+   * Takes an endpoint's elements out, in one transaction; with those of the last one goes the table. The store must not have it
+   * on record any more.
+   */
   remove(intent: Intent): void {
-    this.#change(this.#deletions(this.#layout.elementsOf([intent])));
+    if (!this.tidy()) this.#change(() => this.#deletions(this.#layout.elementsOf([intent])));
   }
 
   /** Makes those of an endpoint's possible elements be there that it wants now. The store must have it so already. */
@@ -105,11 +108,13 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     return wanted.length === 0 ? [] : this.missingElements(wanted);
   }
 
-  /** Deletes the table when the store wants nothing in it. */
-  tidy(): void {
-    if (!this.record.isEmpty()) return;
-    withLock(this.#lock, 'exclusive', () => {
-      if (this.record.isEmpty()) this.#deleteTable();
+  /** Deletes the table when the store wants nothing in it, and tells whether that is so. */
+  tidy(): boolean {
+    if (!this.record.isEmpty()) return false;
+    return withLock(this.#lock, 'exclusive', () => {
+      const isEmpty = this.record.isEmpty();
+      if (isEmpty) this.#deleteTable();
+      return isEmpty;
     });
   }
 
@@ -130,13 +135,13 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     const surplus = possible.filter(({ set }) => !wanted.some((one) => one.set === set)).filter(isThere);
     const lacking = wanted.filter((one) => !isThere(one));
     const requests = [...this.#additions(lacking), ...this.#deletions(surplus)];
-    if (requests.length > 0 && !this.#tryCommit(requests)) this.rebuild();
+    if (requests.length > 0 && !this.#tryCommit(() => requests)) this.rebuild();
   }
 
   /** Makes these elements be in their sets, and no others. Only when alone. */
   protected refill(wanted: readonly SetElements[]): void {
     const flushes = wanted.map(({ set }) => flushSet(this.#layout.table, set));
-    if (!this.#tryCommit([...flushes, ...this.#additions(wanted)])) this.rebuild();
+    if (!this.#tryCommit(() => [...flushes, ...this.#additions(wanted)])) this.rebuild();
   }
 
   /** What is missing or wrong of elements and of the rules that look them up, in words. */
@@ -190,7 +195,7 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
   }
 
   // The change of one endpoint needs no more than the table to stay; whoever writes the whole table is alone.
-  #change(requests: readonly AnyRequest[]): void {
+  #change(requests: () => readonly AnyRequest[]): void {
     const isDone = withLock(this.#lock, 'shared', () => this.#tryCommit(requests));
     if (isDone) return;
     withLock(this.#lock, 'exclusive', () => {
@@ -199,13 +204,13 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
   }
 
   // Refused so when the table is not what the store thinks: never made yet, or flushed or changed by somebody.
-  #tryCommit(requests: readonly AnyRequest[]): boolean {
+  #tryCommit(requests: () => readonly AnyRequest[]): boolean {
     // `nft flush table` takes the rules and leaves the sets: elements would go in and mean nothing. One chain stands
     // for all of them here; CHECK looks at each.
     const isWhole = `table ${this.name} is whole`;
     if (!this.#facts.has(isWhole) && !this.#isWhole(this.#layout.sentinel)) return false;
     try {
-      commit(this.connection, requests);
+      commit(this.connection, requests());
       this.#facts.add(isWhole);
       return true;
     } catch (error) {
@@ -233,7 +238,9 @@ export class Firewall<Intent, Record extends FirewallRecord<Intent> = FirewallRe
     return listRules(this.connection, { family: familyOf(table), table: nameOf(table), chain });
   }
 
+  // A transaction that is refused has the kernel wait for a grace period: 12 to 30 ms (Linux 6.18).
   #deleteTable(): void {
+    if (!hasTable(this.connection, this.#layout.table)) return;
     try {
       commit(this.connection, [deleteTable(this.#layout.table)]);
     } catch (error) {

@@ -221,12 +221,10 @@ function disconnect(host: Host, endpoint: Endpoint): void {
     endFlows(host, intent.ports);
   }
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
-  if (guard !== undefined) host.guard.tidy();
   if (intent === undefined) return;
   if (isSettled(endpoint)) host.firewall.settle(intent.bridge);
   if (endpoint.egress !== undefined) host.firewall.confine(intent.bridge);
   if (intent.ports.length > 0 && !isBridgeGone) closeLoopback(host, intent.bridge);
-  host.firewall.tidy();
 }
 
 // The gateway of a VLAN first, which is plugged into the bridge. Tells whether the device went that the addresses are behind.

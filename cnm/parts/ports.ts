@@ -52,7 +52,6 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   if (intent === undefined) return;
   closeLoopback(host, intent.bridge);
   tidyBridge(host, intent.bridge);
-  host.firewall.tidy();
 }
 
 export const portsDriver: Driver<PortsRequest, PublishedPort[]> = {

@@ -60,7 +60,6 @@ function disconnect(host: Host, endpoint: Endpoint): void {
   host.removeLink({ ifname: hostLinkName(endpoint.id) });
   host.db.transaction(() => deleteEndpoint(host.db, endpoint.id));
   if (endpoint.egress !== undefined) host.firewall.confine(hostLinkName(endpoint.id));
-  host.firewall.tidy();
 }
 
 export const ptpDriver: Driver<PtpRequest, PairClaim> = {

@@ -1,6 +1,7 @@
 // Tables of nf_tables.
 import { attr, attrs } from '../attributes.ts';
 import type { Connection } from '../connection.ts';
+import { isKernelError } from '../kernel-error.ts';
 import type { AnyRequest } from '../message.ts';
 import { NLM_F } from '../message.ts';
 import { cstring, u32be } from '../scalar.ts';
@@ -42,6 +43,19 @@ export function deleteTable(table: Table): AnyRequest {
     { name: nameOf(table) },
     familyOf(table),
   );
+}
+
+/** Tells whether a table is there. Throws KernelError. */
+export function hasTable(connection: Connection, table: Table): boolean {
+  const subject = `table ${tableText(table)}`;
+  const name = { name: nameOf(table) };
+  try {
+    connection.get(nftRequest('GETTABLE', subject, 0, tableAttributes, name, familyOf(table)));
+    return true;
+  } catch (error) {
+    if (isKernelError(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 /** A table that may be another program's. */
