@@ -86,6 +86,11 @@ function connect(
   return connectBy(host, endpoint, request, { namespace, claimed });
 }
 
+/** The same, and what is done while the kernel makes the pair. */
+interface Meanwhile extends Connecting {
+  readonly meanwhile: () => void;
+}
+
 function connectBy(
   host: Host,
   endpoint: Endpoint,
@@ -100,7 +105,13 @@ function connectBy(
   if (endpoint.egress !== undefined) host.firewall.confine(endpoint.bridge ?? '');
   const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
   using end = new SandboxEnd(namespace, endpoint.ifname, { addresses: leases, routes }, kept.inside);
-  const side = connectHostSide(host, endpoint, request, connecting);
+  const intent = makeIntent(endpoint, leases, ports);
+  // By the time the port is there all may call it that may.
+  const meanwhile = (): void => {
+    if (intent !== undefined) host.firewall.add(intent);
+    if (!kept.inside.isLeftDown) end.open();
+  };
+  const side = connectHostSide(host, endpoint, request, { ...connecting, meanwhile });
   end.configure({ index: side.insideIndex, mac });
   if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
@@ -140,7 +151,7 @@ function connectHostSide(
   host: Host,
   endpoint: Endpoint,
   request: BridgeRequest,
-  connecting: Connecting,
+  connecting: Meanwhile,
 ): HostSide {
   using _lock = connecting.begun?.lock ?? takeLock(host.bridgeLock, 'shared');
   return withCertainty(host, () => makeHostSide(host, endpoint, request, connecting));
@@ -150,7 +161,7 @@ function makeHostSide(
   host: Host,
   endpoint: Endpoint,
   request: BridgeRequest,
-  { namespace, claimed, begun }: Connecting,
+  { namespace, claimed, begun, meanwhile }: Meanwhile,
 ): HostSide {
   const { leases, ports, mac } = claimed;
   const { bridge: spec } = request;
@@ -165,11 +176,6 @@ function makeHostSide(
       : ensureVlanGateway(host, { bridge, vlan: vlans.native, mtu, keepsDefault: vlans.keepsDefault });
   const gateways = spec.isGateway ? gatewaysOf(leases, spec.withoutGateway) : [];
   if (gateways.length > 0) makeGateway(host, device, gateways, spec.forceAddress);
-  // While the kernel makes the pair: by the time the port is there all may call it that may.
-  const meanwhile = (): void => {
-    const intent = makeIntent(endpoint, leases, ports);
-    if (intent !== undefined) host.firewall.add(intent);
-  };
   const pair = pairOf(endpoint, request, namespace, bridge, mac);
   const made = begun === undefined ? createPair(host, pair, meanwhile) : finish(host, begun, pair, meanwhile);
   if (vlans !== undefined) joinVlans(host, pair.hostLink, vlans);

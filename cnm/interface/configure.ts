@@ -64,7 +64,7 @@ export class SandboxEnd implements Disposable {
   readonly #routes: readonly SandboxRoute[];
   readonly #settings: readonly (readonly [path: string, value: string])[];
   readonly #spec: InsideSpec;
-  readonly #connection: Connection;
+  #connection: Connection | undefined;
 
   constructor(
     namespace: Namespace,
@@ -78,11 +78,16 @@ export class SandboxEnd implements Disposable {
     this.#routes = withGateways(routes, addresses);
     this.#settings = settingsOf(ifname, addresses, spec.detectsDuplicates);
     this.#spec = spec;
-    this.#connection = openConnection(namespace.fd, NETLINK.ROUTE, spec.isLeftDown ? [] : COMMON_SETTINGS);
+  }
+
+  /** Enters the sandbox: what can be done before the interface is there. Throws SystemError. */
+  open(): Connection {
+    this.#connection ??= openConnection(this.#namespace.fd, NETLINK.ROUTE, COMMON_SETTINGS);
+    return this.#connection;
   }
 
   [Symbol.dispose](): void {
-    this.#connection.close();
+    this.#connection?.close();
   }
 
   /** As `configure`, of the interface that is there now. */
@@ -90,7 +95,7 @@ export class SandboxEnd implements Disposable {
     const { isLeftDown, detectsDuplicates } = this.#spec;
     if (isLeftDown) return;
     const ifname = this.#ifname;
-    const connection = this.#connection;
+    const connection = this.open();
     // Before the link goes up: what the kernel does on its way up must already follow these.
     writeInside(this.#namespace.fd, this.#settings);
     const index = known ?? connection.linkIndex(ifname);
