@@ -49,6 +49,31 @@ function port(number: number): Element {
   return { key: [6, number], data: [Ip.parse('10.1.0.2'), 80], owner: 'endpoint a' };
 }
 
+// Few values each, so that one is often as the one before it.
+const someBytes = fc.constantFrom(Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6), Uint8Array.of(7, 8, 9, 10));
+const someData = fc.record({ value: someBytes });
+const someElements = fc.array(
+  fc.oneof(
+    fc.record({ key: someData, comment: fc.constantFrom('a', 'b', undefined) }),
+    fc.record({ key: someData, data: someData, comment: fc.constantFrom('a', 'b') }),
+    anyOf({ key: anyData, keyEnd: anyData, data: anyData, comment: anyText }),
+  ),
+  { minLength: 1, maxLength: 8 },
+);
+
+it('writes each element of a list as it would be written alone', () => {
+  const NLATTR = 4;
+  const listOf = (elements: object[]): Uint8Array =>
+    encode(elementsAttributes, { elements }).subarray(NLATTR);
+  fc.assert(
+    fc.property(someElements, (elements) => {
+      expect(Buffer.from(listOf(elements))).toEqual(
+        Buffer.concat(elements.map((element) => listOf([element]))),
+      );
+    }),
+  );
+});
+
 describe('requests on elements', () => {
   it('are split so that each list fits its 16-bit length', () => {
     const elements = Array.from({ length: 450 }, (_, at) => port(at));

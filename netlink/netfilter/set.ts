@@ -1,5 +1,6 @@
 // Sets and maps of nf_tables, and their elements.
-import { attr, attrs, list, nested } from '../attributes.ts';
+import { attr, attrs, list, NLA, nested } from '../attributes.ts';
+import { align, bytesOf } from '../codec.ts';
 import type { Infer } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { isKernelError } from '../kernel-error.ts';
@@ -17,7 +18,7 @@ import {
   NFTA_SET_FIELD,
 } from './constants.ts';
 import { data, verdictData } from './data.ts';
-import type { Verdict } from './data.ts';
+import type { Data, Verdict } from './data.ts';
 import { fieldLengths, keyBytes, keyEncoder, keyLength, keyTypeNumber } from './key.ts';
 import type { KeyField, KeyType } from './key.ts';
 import { familyOf, nameOf, nftRequest } from './nfnetlink.ts';
@@ -50,10 +51,68 @@ const element = attrs('element', {
   comment: attr(NFTA_SET_ELEM.USERDATA, comment),
 });
 
+type ElementValue = Infer<typeof element>;
+
+/** Where the bytes of a key or of data begin, behind the header of its attribute and that of NFTA_DATA_VALUE. */
+const VALUE_AT = 2 * NLA.HDRLEN;
+
+/** Tells whether two elements differ in the bytes of their keys and data alone. */
+function isAlike(one: ElementValue, other: ElementValue): boolean {
+  const isBytes = ({ value, verdict, unknown }: Data): boolean =>
+    value !== undefined && (verdict ?? unknown) === undefined;
+  const isPlain = ({ key, keyEnd, data: value, flags, unknown }: ElementValue): boolean =>
+    key !== undefined &&
+    isBytes(key) &&
+    (value === undefined || isBytes(value)) &&
+    (keyEnd ?? flags ?? unknown) === undefined;
+  return (
+    isPlain(one) &&
+    isPlain(other) &&
+    one.comment === other.comment &&
+    one.key?.value?.length === other.key?.value?.length &&
+    one.data?.value?.length === other.data?.value?.length
+  );
+}
+
+const elementList = list(NFTA_SET_ELEM_LIST.ELEMENTS, nested(NFTA_LIST.ELEM, element));
+
+/**
+ * The same, written faster: of a hundred published ports one element is as the other but for a few bytes, and this is done by
+ * processes that end before any of it is compiled.
+ */
+const manyElements: typeof elementList = {
+  ...elementList,
+  codec: {
+    ...elementList.codec,
+    write: (values, view, at) => {
+      const bytes = bytesOf(view);
+      let [before, start]: [ElementValue | undefined, number] = [undefined, at];
+      for (const value of values) {
+        if (before === undefined || !isAlike(before, value)) {
+          start = at;
+          at = elementList.codec.write([value], view, at);
+        } else {
+          const length = at - start;
+          bytes.copyWithin(at, start, at);
+          start = at;
+          const key = value.key?.value ?? new Uint8Array();
+          const keyAt = start + NLA.HDRLEN + VALUE_AT;
+          bytes.set(key, keyAt);
+          if (value.data?.value !== undefined)
+            bytes.set(value.data.value, keyAt + align(key.length) + VALUE_AT);
+          at += length;
+        }
+        before = value;
+      }
+      return at;
+    },
+  },
+};
+
 export const elementsAttributes = attrs('elements', {
   table: attr(NFTA_SET_ELEM_LIST.TABLE, cstring),
   set: attr(NFTA_SET_ELEM_LIST.SET, cstring),
-  elements: list(NFTA_SET_ELEM_LIST.ELEMENTS, nested(NFTA_LIST.ELEM, element)),
+  elements: manyElements,
 });
 
 /** A set, or with `data` a map: the types of its key's fields and of what it maps to. With `isVerdictMap` to verdicts. */
