@@ -8,12 +8,14 @@ import { bindUnix, listenOn, openUnixSocket, receiveMessage } from '../../native
 import { bun, cniFolder, executable } from '../../tools/paths.ts';
 import { askDaemon, askOnce, daemonCall, TestDaemon } from './daemon.ts';
 import type { DaemonAnswer, DaemonCall } from './daemon.ts';
+import type { Config } from './cni.ts';
 import { bridgeConfig, test as base } from './fixture.ts';
 import { HOST } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { findLeftovers } from './leftovers.ts';
 import { addressesOf, elementsOf, linksOf } from './look.ts';
 import { ping } from './reach.ts';
+import { snapshot } from './snapshot.ts';
 import { readStore } from './store.ts';
 
 interface Fixtures {
@@ -104,6 +106,42 @@ test('a bridge that somebody has made anew a moment ago is not taken for the one
   // That one was not made by tsnet.
   lab.exec(HOST, ['ip', 'link', 'delete', 'cni0']);
   expect(daemon.lines.length).toBeGreaterThan(0);
+});
+
+test('what the store refuses while the pair is made already: nothing of it stays', async ({
+  lab,
+  daemon,
+}) => {
+  expect(daemon.lines).toHaveLength(1);
+  const [c0 = '', c1 = '', c2 = ''] = containers(lab, 3);
+  const done = async (verb: string, container: string, asked: Config): Promise<void> =>
+    expect(await askOnce(lab, daemonCall(lab, verb, container, asked))).toMatchObject(DONE);
+  const published = bridgeConfig({
+    runtimeConfig: { portMappings: [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }] },
+  });
+  const newestLink = (): number => Math.max(...linksOf(lab, HOST).map(({ ifindex }) => ifindex));
+  await done('ADD', c0, published);
+  const newest = newestLink();
+  const refused: readonly (readonly [string, Config, number])[] = [
+    [c0, published, 104],
+    [c1, published, 103],
+    [c1, bridgeConfig({ runtimeConfig: { ips: ['10.1.0.2'] } }), 102],
+  ];
+  for (const [container, asked, code] of refused) {
+    // After a failure the daemon is certain of nothing.
+    await done('ADD', c2, config);
+    await done('DEL', c2, config);
+    const before = snapshot(lab);
+    const answer = await askOnce(lab, daemonCall(lab, 'ADD', container, asked));
+    expect(answer).toMatchObject({ ...DONE, exitCode: 1 });
+    expect(JSON.parse(answer.stdout)).toMatchObject({ code });
+    expect(snapshot(lab)).toEqual(before);
+  }
+  await done('ADD', c1, config);
+  // Three pairs of c2, one of c1, and two that were begun in vain; that of c0 was there.
+  expect(newestLink() - newest).toBe(6);
+  expect(ping(lab, c1, '10.1.0.2')).toBe(true);
+  for (const container of [c0, c1]) await done('DEL', container, config);
 });
 
 test('50 at once, and traffic', async ({ lab, daemon }) => {

@@ -4,6 +4,7 @@ import type { Lab } from './lab.ts';
 
 /** Of `ip -j -d link`, what the tests read (iproute2). */
 export interface LinkJson {
+  readonly ifindex: number;
   readonly ifname: string;
   readonly address: string;
   readonly mtu: number;
