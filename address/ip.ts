@@ -16,6 +16,8 @@ export class Ip {
   readonly family: Family;
   /** The address as an unsigned number, most significant octet first. */
   readonly value: bigint;
+  /** Made when it is first asked for, as it is several times in one call. */
+  #text: string | undefined;
 
   private constructor(family: Family, value: bigint) {
     this.family = family;
@@ -70,6 +72,11 @@ export class Ip {
 
   /** Returns the canonical text: a dotted quad, or RFC 5952 (section 5 for IPv4-mapped addresses only). */
   toString(): string {
+    this.#text ??= this.#format();
+    return this.#text;
+  }
+
+  #format(): string {
     if (this.family === 4) {
       return this.toBytes().join('.');
     }

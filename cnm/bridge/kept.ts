@@ -51,18 +51,25 @@ export function sourcesOf(kept: BridgeKept): Ip[] {
   return (kept.sources ?? []).map((text) => Ip.parse(text));
 }
 
+function keptOfNothing(plug: string): BridgeKept {
+  return {
+    plug,
+    isHairpin: false,
+    isPromiscuous: false,
+    port: plainPort,
+    inside: plainInside,
+    direct: [],
+    isRoutable: false,
+  };
+}
+
 /** What was kept of the request of an endpoint in mode bridge. */
 export function readKept({ kept, bridge = '' }: Endpoint): BridgeKept {
   // Recorded by a tsnet that kept nothing.
-  if (kept === undefined)
-    return {
-      plug: bridge,
-      isHairpin: false,
-      isPromiscuous: false,
-      port: plainPort,
-      inside: plainInside,
-      direct: [],
-      isRoutable: false,
-    };
-  return JSON.parse(kept) as BridgeKept;
+  if (kept === undefined) return keptOfNothing(bridge);
+  if (kept !== latest.text) latest = { text: kept, kept: JSON.parse(kept) as BridgeKept };
+  return latest.kept;
 }
+
+// The endpoints of a network keep the same, and one call reads it several times.
+let latest: { readonly text: string; readonly kept: BridgeKept } = { text: '', kept: keptOfNothing('') };
