@@ -201,10 +201,17 @@ export class Connection {
    * Throws the KernelError of the first one refused, after all have been worked on.
    */
   pipeline(requests: readonly AnyRequest[]): void {
-    if (requests.length === 0) return;
+    if (requests.length > 0) this.prepare(requests)();
+  }
+
+  /** Makes requests, at least one, ready to be sent as by `pipeline`, which the returned function does. */
+  prepare(requests: readonly AnyRequest[]): () => void {
     const sent = this.#encodeAll(requests);
-    this.#sendAll(sent);
-    this.#awaitLast(sent, []);
+    const bytes = joined(sent);
+    return () => {
+      this.#transport.send(bytes);
+      this.#awaitLast(sent, []);
+    };
   }
 
   /**
@@ -233,7 +240,7 @@ export class Connection {
     const first = this.#encode(begin, NLM_F.REQUEST);
     const sent = this.#encodeAll(requests);
     const last = this.#encode(end, NLM_F.REQUEST);
-    this.#sendAll([first, ...sent, last]);
+    this.#transport.send(joined([first, ...sent, last]));
     this.#awaitLast(sent, [first, last]);
   }
 
@@ -295,11 +302,6 @@ export class Connection {
     return requests.map((request, at) =>
       this.#encode(request, at === last ? NLM_F.REQUEST | NLM_F.ACK : NLM_F.REQUEST),
     );
-  }
-
-  // In one system call.
-  #sendAll(messages: readonly Sent[]): void {
-    this.#transport.send(joined(messages));
   }
 
   #decode<H, A>(format: BodyFormat<H, A>, message: Message): Body<H, A> {

@@ -104,7 +104,7 @@ function connectBy(
   addGuard(host, { ...endpoint, mac });
   if (endpoint.egress !== undefined) host.firewall.confine(endpoint.bridge ?? '');
   const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
-  using end = new SandboxEnd(namespace, endpoint.ifname, { addresses: leases, routes }, kept.inside);
+  using end = new SandboxEnd(namespace, endpoint.ifname, { addresses: leases, routes, mac }, kept.inside);
   const intent = makeIntent(endpoint, leases, ports);
   // By the time the port is there all may call it that may.
   const meanwhile = (): void => {
@@ -112,7 +112,7 @@ function connectBy(
     if (!kept.inside.isLeftDown) end.open();
   };
   const side = connectHostSide(host, endpoint, request, { ...connecting, meanwhile });
-  end.configure({ index: side.insideIndex, mac });
+  end.configure(side.insideIndex);
   if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
   const inside = { name: endpoint.ifname, mac, mtu: side.port.mtu, sandbox: endpoint.netns };

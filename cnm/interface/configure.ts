@@ -5,6 +5,7 @@ import { TsnetError } from '../../errors/tsnet-error.ts';
 import { writeInside } from '../../native/index.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import type { Connection } from '../../netlink/connection.ts';
+import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { setLink } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
@@ -32,14 +33,15 @@ export interface SandboxRoute extends AttachedRoute {
 interface SandboxNetwork {
   readonly addresses: readonly SandboxAddress[];
   readonly routes: readonly SandboxRoute[];
+  /** What the interface is to have, if it may not have it yet. */
+  readonly mac?: Mac | undefined;
 }
 
-/** What the kernel and others know of an interface of the sandbox. */
+/** An interface of the sandbox. */
 interface SandboxInterface {
+  readonly ifname: string;
   /** If it is known. */
   readonly index?: number | undefined;
-  /** What it is to have, if it may not have it yet. */
-  readonly mac?: Mac | undefined;
 }
 
 /**
@@ -48,41 +50,42 @@ interface SandboxInterface {
  */
 export function configure(
   namespace: Namespace,
-  { ifname, ...key }: SandboxInterface & { readonly ifname: string },
+  { ifname, index }: SandboxInterface,
   addresses: readonly SandboxAddress[],
   routes: readonly SandboxRoute[],
 ): void {
   using end = new SandboxEnd(namespace, ifname, { addresses, routes });
-  end.configure(key);
+  end.configure(index);
 }
+
+/** The index of the interface that was configured last: sandboxes are alike, and most have no other. */
+let usualIndex = 2;
 
 /** An interface of a sandbox that is to be configured, once it is there. */
 export class SandboxEnd implements Disposable {
   readonly #namespace: Namespace;
   readonly #ifname: string;
-  readonly #addresses: readonly SandboxAddress[];
-  readonly #routes: readonly SandboxRoute[];
+  readonly #network: SandboxNetwork;
   readonly #settings: readonly (readonly [path: string, value: string])[];
   readonly #spec: InsideSpec;
   #connection: Connection | undefined;
+  /** What is to be asked of the kernel if the interface has that index. */
+  #prepared: { readonly index: number; readonly send: () => void } | undefined;
 
-  constructor(
-    namespace: Namespace,
-    ifname: string,
-    { addresses, routes }: SandboxNetwork,
-    spec: InsideSpec = plainInside,
-  ) {
+  constructor(namespace: Namespace, ifname: string, network: SandboxNetwork, spec: InsideSpec = plainInside) {
     this.#namespace = namespace;
     this.#ifname = ifname;
-    this.#addresses = addresses;
-    this.#routes = withGateways(routes, addresses);
-    this.#settings = settingsOf(ifname, addresses, spec.detectsDuplicates);
+    this.#network = { ...network, routes: withGateways(network.routes, network.addresses) };
+    this.#settings = settingsOf(ifname, network.addresses, spec.detectsDuplicates);
     this.#spec = spec;
   }
 
-  /** Enters the sandbox: what can be done before the interface is there. Throws SystemError. */
-  open(): Connection {
-    this.#connection ??= openConnection(this.#namespace.fd, NETLINK.ROUTE, COMMON_SETTINGS);
+  /** Enters the sandbox and makes ready what can be before the interface is there. Throws SystemError. */
+  open(index = usualIndex): Connection {
+    if (this.#connection !== undefined) return this.#connection;
+    this.#connection = openConnection(this.#namespace.fd, NETLINK.ROUTE, COMMON_SETTINGS);
+    if (!this.#spec.detectsDuplicates)
+      this.#prepared = { index, send: this.#connection.prepare(this.#requests(index).flat()) };
     return this.#connection;
   }
 
@@ -91,31 +94,44 @@ export class SandboxEnd implements Disposable {
   }
 
   /** As `configure`, of the interface that is there now. */
-  configure({ index: known, mac }: SandboxInterface): void {
+  configure(known: number | undefined): void {
     const { isLeftDown, detectsDuplicates } = this.#spec;
     if (isLeftDown) return;
     const ifname = this.#ifname;
-    const connection = this.open();
+    const connection = this.open(known);
     // Before the link goes up: what the kernel does on its way up must already follow these.
     writeInside(this.#namespace.fd, this.#settings);
     const index = known ?? connection.linkIndex(ifname);
     if (index === undefined)
       throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
-    const requests = [
-      ...this.#addresses.map(({ address, isOnLink }) =>
-        newAddress(index, address, { isDetected: detectsDuplicates, hasSubnetRoute: isOnLink }),
+    usualIndex = index;
+    if (this.#prepared?.index === index) {
+      this.#prepared.send();
+      return;
+    }
+    const [interfaceRequests, routeRequests] = this.#requests(index);
+    connection.pipeline(interfaceRequests);
+    if (detectsDuplicates) awaitDetection(connection, { ifname, index });
+    connection.pipeline(routeRequests);
+  }
+
+  #requests(index: number): [interfaceRequests: AnyRequest[], routeRequests: AnyRequest[]] {
+    const { addresses, routes, mac } = this.#network;
+    return [
+      [
+        ...addresses.map(({ address, isOnLink }) =>
+          newAddress(index, address, {
+            isDetected: this.#spec.detectsDuplicates,
+            hasSubnetRoute: isOnLink,
+          }),
+        ),
+        setLink({ index }, { address: mac }, { UP: true }),
+      ],
+      routes.map(({ gw, ...route }) =>
+        // A sandbox on several networks may have a default route by each of them.
+        prependRoute({ ...route, gateway: gw, oif: index }),
       ),
-      setLink({ index }, { address: mac }, { UP: true }),
     ];
-    const toLay = this.#routes.map(({ gw, ...route }) =>
-      // A sandbox on several networks may have a default route by each of them.
-      prependRoute({ ...route, gateway: gw, oif: index }),
-    );
-    if (detectsDuplicates) {
-      connection.pipeline(requests);
-      awaitDetection(connection, { ifname, index });
-      connection.pipeline(toLay);
-    } else connection.pipeline([...requests, ...toLay]);
   }
 }
 
