@@ -91,7 +91,10 @@ test('a bridge that somebody has made anew a moment ago is not taken for the one
 }) => {
   const [c0 = '', c1 = ''] = containers(lab, 2);
   expect(await askOnce(lab, daemonCall(lab, 'ADD', c0, config))).toMatchObject(DONE);
+  // It would make the bridge anew itself, in between.
+  process.kill(daemon.pid, 'SIGSTOP');
   lab.shell(HOST, 'ip link delete cni0 && ip link add cni0 type bridge');
+  process.kill(daemon.pid, 'SIGCONT');
   expect(await askOnce(lab, daemonCall(lab, 'ADD', c1, config))).toMatchObject(DONE);
   expect(ping(lab, c1, '10.1.0.1')).toBe(true);
   // What was in the former one is put into this one.
