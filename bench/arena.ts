@@ -23,7 +23,7 @@ const FIRST_PORT = 20_000;
 const BATCH = 20;
 
 /** The containers that a daemon has had before it is measured: it is there for weeks, and compiles what it does often. */
-const WARM_UP = 150;
+const WARM_UP = 500;
 
 function addressIn(result: string): string {
   const { ips = [] } = JSON.parse(result) as { ips?: { address: string }[] };

@@ -18,7 +18,13 @@ export class BegunPair {
     this.#host = host;
     this.#ifname = pair.hostLink;
     this.#lock = takeLock(host.bridgeLock, 'shared');
-    this.#underWay = beginPair(host, pair);
+    try {
+      this.#underWay = beginPair(host, pair);
+    } catch (error) {
+      // Nobody else would ever give it back.
+      this.#lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** The lock under which nobody takes the bridge away, for whoever goes on with the pair. */
