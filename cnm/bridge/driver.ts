@@ -69,21 +69,11 @@ function begin(
   if (host.route.linkIndex(pair.hostLink) !== undefined) return undefined;
   const begun = new BegunPair(host, pair);
   return {
-    connect: (claimed) => connectBy(host, endpoint, request, { namespace, claimed, begun }),
+    connect: (claimed) => connect(host, endpoint, request, { namespace, claimed, begun }),
     takeBack: () => {
       begun.takeBack();
     },
   };
-}
-
-function connect(
-  host: Host,
-  endpoint: Endpoint,
-  request: BridgeRequest,
-  namespace: Namespace,
-  claimed: PairClaim,
-): Attachment {
-  return connectBy(host, endpoint, request, { namespace, claimed });
 }
 
 /** The same, and what is done while the kernel makes the pair. */
@@ -91,12 +81,7 @@ interface Meanwhile extends Connecting {
   readonly meanwhile: () => void;
 }
 
-function connectBy(
-  host: Host,
-  endpoint: Endpoint,
-  request: BridgeRequest,
-  connecting: Connecting,
-): Attachment {
+function connect(host: Host, endpoint: Endpoint, request: BridgeRequest, connecting: Connecting): Attachment {
   const { namespace, claimed } = connecting;
   const { leases, ports, mac } = claimed;
   const kept = readKept(endpoint);
@@ -272,7 +257,8 @@ export const bridgeDriver: Driver<BridgeRequest, PairClaim> = {
   },
   begin,
   claim: (host, endpoint, request) => claimAddresses(host.db, endpoint, request, request.bridge.isGateway),
-  connect,
+  connect: (host, endpoint, request, namespace, claimed) =>
+    connect(host, endpoint, request, { namespace, claimed }),
   disconnect,
   inspect: inspectBridge,
 };
