@@ -110,8 +110,12 @@ export class SandboxEnd implements Disposable {
       return;
     }
     const [interfaceRequests, routeRequests] = this.#requests(index);
+    if (!detectsDuplicates) {
+      connection.pipeline([...interfaceRequests, ...routeRequests]);
+      return;
+    }
     connection.pipeline(interfaceRequests);
-    if (detectsDuplicates) awaitDetection(connection, { ifname, index });
+    awaitDetection(connection, { ifname, index });
     connection.pipeline(routeRequests);
   }
 
