@@ -108,8 +108,11 @@ export interface Pending {
 
 /** Something that the kernel is making. Until it is finished, its connection is good for nothing else. */
 export interface Creation {
-  /** Waits until all has been worked on. Throws the KernelError of the first request that was refused. */
-  finish(): Message | undefined;
+  /**
+   * Waits until all has been worked on; where the kernel shows what it has made, `whenMade` is called then, while it may still be
+   * at work on the others. Throws the KernelError of the first request that was refused.
+   */
+  finish(whenMade?: () => void): Message | undefined;
 }
 
 let sequence: number | undefined;
@@ -224,10 +227,12 @@ export class Connection {
     const next = this.#encodeAll(others());
     this.#transport.sendInBackground(joined(next));
     return {
-      finish: () => {
+      finish: (whenMade) => {
         let echo: Message | undefined;
         this.#awaitLast([first, ...next], [], (message) => {
-          if (message.sequence === first.sequence) echo = message;
+          if (message.sequence !== first.sequence) return;
+          echo = message;
+          whenMade?.();
         });
         return echo;
       },

@@ -32,10 +32,13 @@ export class BegunPair {
     return this.#lock;
   }
 
-  /** Waits for the pair. Nothing when the kernel refused any of it, or nothing is under way any more. */
-  finish(): MadePair | undefined {
+  /**
+   * Waits for the pair, and calls `whenThere` as `PairUnderWay` does. Nothing when the kernel refused any of it, or nothing is under
+   * way any more.
+   */
+  finish(whenThere?: () => void): MadePair | undefined {
     try {
-      return this.#take()?.finish();
+      return this.#take()?.finish(whenThere);
     } catch (error) {
       if (error instanceof KernelError) return undefined;
       throw error;

@@ -17,7 +17,7 @@ import type { PairClaim } from '../interface/claim.ts';
 import { decideRoutes, SandboxEnd } from '../interface/configure.ts';
 import { hostLinkName } from '../interface/names.ts';
 import { createPair } from '../interface/veth.ts';
-import type { MadePair, Pair } from '../interface/veth.ts';
+import type { MadePair, Meanwhile, Pair } from '../interface/veth.ts';
 import { needingOption } from '../kernel-option.ts';
 import type { BridgeRequest } from '../request.ts';
 import type { Namespace } from '../../netns/namespace.ts';
@@ -77,8 +77,8 @@ function begin(
 }
 
 /** The same, and what is done while the kernel makes the pair. */
-interface Meanwhile extends Connecting {
-  readonly meanwhile: () => void;
+interface Busy extends Connecting {
+  readonly meanwhile: Meanwhile;
 }
 
 function connect(host: Host, endpoint: Endpoint, request: BridgeRequest, connecting: Connecting): Attachment {
@@ -91,10 +91,15 @@ function connect(host: Host, endpoint: Endpoint, request: BridgeRequest, connect
   const routes = decideRoutes(request.routes, leases, request.bridge.isDefaultGateway);
   using end = new SandboxEnd(namespace, endpoint.ifname, { addresses: leases, routes, mac }, kept.inside);
   const intent = makeIntent(endpoint, leases, ports);
-  // By the time the port is there all may call it that may.
-  const meanwhile = (): void => {
-    if (intent !== undefined) host.firewall.add(intent);
-    if (!kept.inside.isLeftDown) end.open();
+  const meanwhile = {
+    // By the time the port is there all may call it that may.
+    atOnce: (): void => {
+      if (intent !== undefined) host.firewall.add(intent);
+      end.open();
+    },
+    whenThere: (): void => {
+      end.set();
+    },
   };
   const side = connectHostSide(host, endpoint, request, { ...connecting, meanwhile });
   end.configure(side.insideIndex);
@@ -132,12 +137,7 @@ function isSettled({ ingress, walls }: Endpoint): boolean {
   return ingress !== undefined || walls.length > 0;
 }
 
-function connectHostSide(
-  host: Host,
-  endpoint: Endpoint,
-  request: BridgeRequest,
-  connecting: Meanwhile,
-): HostSide {
+function connectHostSide(host: Host, endpoint: Endpoint, request: BridgeRequest, connecting: Busy): HostSide {
   using _lock = connecting.begun?.lock ?? takeLock(host.bridgeLock, 'shared');
   return withCertainty(host, () => makeHostSide(host, endpoint, request, connecting));
 }
@@ -146,7 +146,7 @@ function makeHostSide(
   host: Host,
   endpoint: Endpoint,
   request: BridgeRequest,
-  { namespace, claimed, begun, meanwhile }: Meanwhile,
+  { namespace, claimed, begun, meanwhile }: Busy,
 ): HostSide {
   const { leases, ports, mac } = claimed;
   const { bridge: spec } = request;
@@ -189,9 +189,11 @@ function pairOf(
 }
 
 // Whatever the kernel refused, a second try mends it or tells why.
-function finish(host: Host, begun: BegunPair, pair: Pair, meanwhile: () => void): MadePair {
-  meanwhile();
-  return begun.finish() ?? createPair(host, pair, () => undefined);
+function finish(host: Host, begun: BegunPair, pair: Pair, meanwhile: Meanwhile): MadePair {
+  meanwhile.atOnce();
+  return (
+    begun.finish(meanwhile.whenThere) ?? createPair(host, pair, { ...meanwhile, atOnce: () => undefined })
+  );
 }
 
 function told({ ifname, mtu, attributes }: Link): AttachedInterface {

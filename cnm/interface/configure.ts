@@ -61,7 +61,7 @@ export function configure(
 /** The index of the interface that was configured last: sandboxes are alike, and most have no other. */
 let usualIndex = 2;
 
-/** An interface of a sandbox that is to be configured, once it is there. */
+/** An interface of a sandbox that is to be configured, once it is there; one that is to be left down, not at all. */
 export class SandboxEnd implements Disposable {
   readonly #namespace: Namespace;
   readonly #ifname: string;
@@ -69,6 +69,7 @@ export class SandboxEnd implements Disposable {
   readonly #settings: readonly (readonly [path: string, value: string])[];
   readonly #spec: InsideSpec;
   #connection: Connection | undefined;
+  #isSet = false;
   /** What is to be asked of the kernel if the interface has that index. */
   #prepared: { readonly index: number; readonly send: () => void } | undefined;
 
@@ -81,12 +82,15 @@ export class SandboxEnd implements Disposable {
   }
 
   /** Enters the sandbox and makes ready what can be before the interface is there. Throws SystemError. */
-  open(index = usualIndex): Connection {
-    if (this.#connection !== undefined) return this.#connection;
-    this.#connection = openConnection(this.#namespace.fd, NETLINK.ROUTE, COMMON_SETTINGS);
-    if (!this.#spec.detectsDuplicates)
-      this.#prepared = { index, send: this.#connection.prepare(this.#requests(index).flat()) };
-    return this.#connection;
+  open(): void {
+    if (!this.#spec.isLeftDown) this.#connect(usualIndex);
+  }
+
+  /** Writes the settings of the interface, which is there and still down. Throws SystemError. */
+  set(): void {
+    if (this.#spec.isLeftDown) return;
+    writeInside(this.#namespace.fd, this.#settings);
+    this.#isSet = true;
   }
 
   [Symbol.dispose](): void {
@@ -98,9 +102,9 @@ export class SandboxEnd implements Disposable {
     const { isLeftDown, detectsDuplicates } = this.#spec;
     if (isLeftDown) return;
     const ifname = this.#ifname;
-    const connection = this.open(known);
+    const connection = this.#connect(known ?? usualIndex);
     // Before the link goes up: what the kernel does on its way up must already follow these.
-    writeInside(this.#namespace.fd, this.#settings);
+    if (!this.#isSet) this.set();
     const index = known ?? connection.linkIndex(ifname);
     if (index === undefined)
       throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
@@ -117,6 +121,14 @@ export class SandboxEnd implements Disposable {
     connection.pipeline(interfaceRequests);
     awaitDetection(connection, { ifname, index });
     connection.pipeline(routeRequests);
+  }
+
+  #connect(index: number): Connection {
+    if (this.#connection !== undefined) return this.#connection;
+    this.#connection = openConnection(this.#namespace.fd, NETLINK.ROUTE, COMMON_SETTINGS);
+    if (!this.#spec.detectsDuplicates)
+      this.#prepared = { index, send: this.#connection.prepare(this.#requests(index).flat()) };
+    return this.#connection;
   }
 
   #requests(index: number): [interfaceRequests: AnyRequest[], routeRequests: AnyRequest[]] {

@@ -28,6 +28,12 @@ export interface Pair {
   readonly isIsolated?: boolean;
 }
 
+/**
+ * Of its own accord the kernel gives each end a queue for every processor and uses one of them; that the others are not used
+ * costs a grace period for each end, during which nobody else may change a link.
+ */
+const ONE_QUEUE = { sendQueues: 1, receiveQueues: 1 };
+
 /** What the kernel gives a veth: ETH_DATA_LEN (linux/if_ether.h). */
 const STANDARD_MTU = 1500;
 
@@ -40,8 +46,19 @@ export interface MadePair {
 
 /** A pair that the kernel is at work on. */
 export interface PairUnderWay {
-  /** Waits until it is there. Throws KernelError. */
-  finish(): MadePair;
+  /**
+   * Waits until it is there. Where the kernel tells, `whenThere` is called as soon as both ends are, with the host's end still to
+   * be set up. Throws KernelError.
+   */
+  finish(whenThere?: () => void): MadePair;
+}
+
+/** What is done while the kernel makes a pair. */
+export interface Meanwhile {
+  /** At once, and perhaps in vain. */
+  readonly atOnce: () => void;
+  /** As `whenThere` of a pair under way. */
+  readonly whenThere?: () => void;
 }
 
 /**
@@ -52,8 +69,8 @@ export function beginPair(host: Host, pair: Pair): PairUnderWay {
   const mac = Mac.fromDigest(pair.endpoint.id);
   const creation = host.aside.beginCreation(pairRequest(pair, mac), () => hostEndRequests(pair));
   return {
-    finish: () => {
-      const made = creation.finish();
+    finish: (whenThere) => {
+      const made = creation.finish(whenThere);
       const hostEnd = { name: pair.hostLink, mac, mtu: pair.mtu ?? STANDARD_MTU, sandbox: undefined };
       return { hostEnd, insideIndex: made && peerIndexOf(made) };
     },
@@ -61,10 +78,10 @@ export function beginPair(host: Host, pair: Pair): PairUnderWay {
 }
 
 /**
- * Makes the pair as `beginPair` does and does `meanwhile`, which may be in vain.
+ * Makes the pair as `beginPair` does, and meanwhile what is told.
  * Throws TSNET_EXISTS when the sandbox has an interface of that name already.
  */
-export function createPair(host: Host, pair: Pair, meanwhile: () => void): MadePair {
+export function createPair(host: Host, pair: Pair, meanwhile: Meanwhile): MadePair {
   try {
     return finishPair(beginPair(host, pair), meanwhile);
   } catch (error) {
@@ -78,23 +95,24 @@ export function createPair(host: Host, pair: Pair, meanwhile: () => void): MadeP
     }
     // The name follows from the endpoint's key, and the store knew nothing of it: left over from a lost store.
     host.route.request(deleteLink({ ifname }));
-    return beginPair(host, pair).finish();
+    return beginPair(host, pair).finish(meanwhile.whenThere);
   }
 }
 
-function finishPair(pair: PairUnderWay, meanwhile: () => void): MadePair {
+function finishPair(pair: PairUnderWay, { atOnce, whenThere }: Meanwhile): MadePair {
   let made: MadePair;
   try {
-    meanwhile();
+    atOnce();
   } finally {
-    made = pair.finish();
+    made = pair.finish(whenThere);
   }
   return made;
 }
 
 function pairRequest({ endpoint, hostLink, mtu, mac, namespace, bridge }: Pair, address: Mac): LinkRequest {
-  const peer = { ifname: endpoint.ifname, namespace: namespace.fd, address: mac, mtu };
-  return newLink(hostLink, { address, mtu, master: bridge?.index, info: { kind: 'veth', data: { peer } } });
+  const peer = { ifname: endpoint.ifname, namespace: namespace.fd, address: mac, mtu, ...ONE_QUEUE };
+  const info = { kind: 'veth', data: { peer } } as const;
+  return newLink(hostLink, { address, mtu, master: bridge?.index, info, ...ONE_QUEUE });
 }
 
 function hostEndRequests({ endpoint, hostLink: ifname, isHairpin, isIsolated = false }: Pair): AnyRequest[] {

@@ -36,9 +36,11 @@ function connect(
   // Until its elements are there, too, nothing may be called.
   if (endpoint.egress !== undefined) host.firewall.confine(hostLink);
   const pair = { endpoint, hostLink, namespace, mac, mtu: request.mtu, isHairpin: false };
-  const { hostEnd, insideIndex } = createPair(host, pair, () => {
-    const intent = makeIntent(endpoint, leases, ports);
-    if (intent !== undefined) host.firewall.add(intent);
+  const { hostEnd, insideIndex } = createPair(host, pair, {
+    atOnce: () => {
+      const intent = makeIntent(endpoint, leases, ports);
+      if (intent !== undefined) host.firewall.add(intent);
+    },
   });
   const link = makeGateway(host, hostLink, leases);
   if (ports.length > 0) openLoopback(host, link, ports);

@@ -47,6 +47,8 @@ export const IFLA = {
   AF_SPEC: 26,
   NET_NS_FD: 28,
   EXT_MASK: 29,
+  NUM_TX_QUEUES: 31,
+  NUM_RX_QUEUES: 32,
   LINK_NETNSID: 37,
   PERM_ADDRESS: 54,
 } as const;

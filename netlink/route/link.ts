@@ -52,6 +52,8 @@ const peerAttributes = attrs('peer', {
   ifname: attr(IFLA.IFNAME, cstring),
   mtu: attr(IFLA.MTU, u32),
   namespace: attr(IFLA.NET_NS_FD, s32),
+  sendQueues: attr(IFLA.NUM_TX_QUEUES, u32),
+  receiveQueues: attr(IFLA.NUM_RX_QUEUES, u32),
 });
 
 function behindHeader(view: DataView): DataView {
@@ -102,6 +104,9 @@ export const linkAttributes = attrs('link', {
   /** The address that the hardware came with; links without hardware have none. */
   permanentAddress: attr(IFLA.PERM_ADDRESS, mac),
   queueLength: attr(IFLA.TXQLEN, u32),
+  /** How many queues it has, which is decided once and for all when it is made. */
+  sendQueues: attr(IFLA.NUM_TX_QUEUES, u32),
+  receiveQueues: attr(IFLA.NUM_RX_QUEUES, u32),
   parent: attr(IFLA.LINK, u32),
   master: attr(IFLA.MASTER, u32),
   info: nested(IFLA.LINKINFO, tagged('info', { kind: IFLA_INFO.KIND, data: IFLA_INFO.DATA }, kinds)),
