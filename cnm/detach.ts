@@ -14,6 +14,7 @@ import {
   setState,
 } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
+import { tidyBridge } from './bridge/device.ts';
 import { hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
@@ -72,9 +73,18 @@ function remove(host: Host, endpoint: Endpoint): void {
  */
 export function takeStrayLink(kind: string): TakeStray {
   return (host, key, netns) => {
-    host.removeLink({ ifname: hostLinkName(endpointId(key)) });
+    takeHostEnd(host, key);
     deleteInside(netns, key, kind);
   };
+}
+
+// Its bridge may be nobody's now: whoever was detached before found this one still plugged in.
+function takeHostEnd(host: Host, key: EndpointKey): void {
+  const ifname = hostLinkName(endpointId(key));
+  const { master } = findLink(host.route, { ifname })?.attributes ?? {};
+  host.removeLink({ ifname });
+  const bridge = master === undefined ? undefined : findLink(host.route, { index: master });
+  if (bridge !== undefined) tidyBridge(host, bridge.ifname);
 }
 
 // Of another kind it is not the plugin's making; with another's alias it is a device of the host's that was moved in. The

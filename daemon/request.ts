@@ -42,13 +42,13 @@ export function encodeRequest({ plugin, env, stdin }: Request): Uint8Array {
   return Buffer.concat([Buffer.from(fields.join('')), stdin]);
 }
 
+// All in one piece: to decode a field alone takes as long.
 function splitFields(bytes: Uint8Array): { fields: string[]; end: number } {
-  const fields: string[] = [];
   for (let start = 0; ;) {
     const end = bytes.indexOf(0, start);
     if (end < 0) throw new Refusal('the request ends within its fields');
-    if (end === start) return { fields, end: end + 1 };
-    fields.push(readText(bytes.subarray(start, end)));
+    if (end === start)
+      return { fields: readText(bytes.subarray(0, end)).split('\0').slice(0, -1), end: end + 1 };
     start = end + 1;
   }
 }

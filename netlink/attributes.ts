@@ -1,7 +1,7 @@
 // Netlink attributes (struct nlattr, linux/netlink.h): type, length and payload, aligned to 4 bytes, in any order.
 import { align, bytesOf, CodecError, inField, slice } from './codec.ts';
 import type { Codec } from './codec.ts';
-import { isLittleEndian, raw, u16 } from './scalar.ts';
+import { isLittleEndian, raw } from './scalar.ts';
 
 /** The size of struct nlattr, and the flag bits above the type. */
 export const NLA = { HDRLEN: 4, F_NESTED: 0x8000, F_NET_BYTEORDER: 0x4000, TYPE_MASK: 0x3fff } as const;
@@ -61,8 +61,8 @@ export function writeAttribute<T>(
 ): number {
   const length = codec.write(value, view, at + NLA.HDRLEN) - at;
   if (length > 0xffff) throw new CodecError(codec.name, `${length} bytes do not fit an attribute`);
-  u16.write(length, view, at);
-  u16.write(isNested ? type | NLA.F_NESTED : type, view, at + 2);
+  view.setUint16(at, length, isLittleEndian);
+  view.setUint16(at + 2, isNested ? type | NLA.F_NESTED : type, isLittleEndian);
   return at + align(length);
 }
 

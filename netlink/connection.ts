@@ -109,8 +109,8 @@ export interface Pending {
 /** Something that the kernel is making. Until it is finished, its connection is good for nothing else. */
 export interface Creation {
   /**
-   * Waits until all has been worked on; where the kernel shows what it has made, `whenMade` is called then, while it may still be
-   * at work on the others. Throws the KernelError of the first request that was refused.
+   * Waits until all has been worked on; where the kernel shows what it has made, `whenMade` is called then: it may still be at
+   * work on the others, or find that it must take all back. Throws the KernelError of the first request that was refused.
    */
   finish(whenMade?: () => void): Message | undefined;
 }

@@ -81,16 +81,21 @@ export function pad(bytes: number): FixedCodec<undefined> {
   );
 }
 
+// So few are written sooner than an array is made to write them with.
+const FEW_BYTES = 16;
+
 /** Bytes as they are. */
 export const raw: Codec<Uint8Array> = {
   name: 'raw',
   write: (value, view, at) => {
-    bytesOf(view).set(value, at);
+    if (value.length > FEW_BYTES) bytesOf(view).set(value, at);
+    else for (let index = 0; index < value.length; index++) view.setUint8(at + index, value[index] ?? 0);
     return at + value.length;
   },
   read: (view) => bytesOf(view).slice(),
 };
 
+const LAST_OF_ASCII = 0x7f;
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -98,10 +103,14 @@ const text = new TextDecoder('utf-8', { ignoreBOM: true });
 export const cstring: Codec<string> = {
   name: 'cstring',
   write: (value, view, at) => {
-    const bytes = utf8.encode(value);
-    if (bytes.includes(0)) throw new CodecError('cstring', `${JSON.stringify(value)} has a NUL inside`);
-    bytesOf(view).set(bytes, at);
-    return at + bytes.length + 1;
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code === 0) throw new CodecError('cstring', `${JSON.stringify(value)} has a NUL inside`);
+      // Names are of ASCII but for what people have written.
+      if (code > LAST_OF_ASCII) return raw.write(utf8.encode(`${value}\0`), view, at);
+      view.setUint8(at + index, code);
+    }
+    return at + value.length + 1;
   },
   read: (view) => {
     const bytes = bytesOf(view);

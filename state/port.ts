@@ -48,46 +48,29 @@ export class PortTaken extends TsnetError {
 }
 
 /**
- * Records the published ports of an endpoint, all in one statement: there may be a thousand. Throws PortTaken for the
- * first that is held, on its address or on all, or that is there twice.
+ * Records the published ports of an endpoint, in the caller's transaction. Throws PortTaken for the first that is held, on its address or on all, or that
+ * is there twice.
  */
 export function insertPorts(db: Database, endpoint: string, ports: readonly PublishedPort[]): void {
-  // Nearly all have the same two addresses.
-  const known = new Map<Ip, string>();
-  const hex = (ip: Ip): string => {
-    const text = known.get(ip) ?? Buffer.from(ip.toBytes()).toString('hex');
-    known.set(ip, text);
-    return text;
-  };
-  const rows = ports.map(({ protocol, hostPort, hostIp, containerIp, containerPort }) => {
-    return [protocols[protocol], hostPort, hex(hostIp), hex(containerIp), containerPort];
-  });
+  for (const port of ports) insertPort(db, endpoint, port);
+  db.run('UPDATE endpoint SET has_ports = 1 WHERE id = ?', endpoint);
+}
+
+function insertPort(db: Database, endpoint: string, port: PublishedPort): void {
   try {
     db.run(
       `INSERT INTO port (protocol, host_port, host_ip, container_ip, container_port, endpoint)
-       SELECT value ->> 0, value ->> 1, unhex(value ->> 2), unhex(value ->> 3), value ->> 4, ?
-       FROM json_each(?)`,
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      protocols[port.protocol],
+      port.hostPort,
+      port.hostIp.toBytes(),
+      port.containerIp.toBytes(),
+      port.containerPort,
       endpoint,
-      JSON.stringify(rows),
     );
-    db.run('UPDATE endpoint SET has_ports = 1 WHERE id = ?', endpoint);
   } catch (error) {
-    if (!isConstraint(error, 'port taken')) throw error;
-    const taken = ports.find((port, at) => {
-      return holderOfPort(db, port) !== undefined || ports.slice(0, at).some((other) => collide(port, other));
-    });
-    throw taken === undefined ? error : new PortTaken(taken);
+    throw isConstraint(error, 'port taken') ? new PortTaken(port) : error;
   }
-}
-
-// The same rule as the schema's, between two ports that are not recorded yet.
-function collide(a: PublishedPort, b: PublishedPort): boolean {
-  return (
-    a.protocol === b.protocol &&
-    a.hostPort === b.hostPort &&
-    a.hostIp.family === b.hostIp.family &&
-    (a.hostIp.equals(b.hostIp) || a.hostIp.isUnspecified || b.hostIp.isUnspecified)
-  );
 }
 
 /** The published ports of an endpoint. */

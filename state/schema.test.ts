@@ -182,7 +182,9 @@ test('ports that collide with each other are refused, the later one named', () =
   const db = openWithTwo();
   const ports = [portOf('0.0.0.0'), portOf('0.0.0.0', { hostPort: 8081 }), portOf('127.0.0.1')];
   expect(() => {
-    insertPorts(db, one.id, ports);
+    db.transaction(() => {
+      insertPorts(db, one.id, ports);
+    });
   }).toThrow('host port 127.0.0.1:8080/tcp is already published');
   expect(portsOf(db, one.id)).toEqual([]);
 });

@@ -98,7 +98,7 @@ function connect(host: Host, endpoint: Endpoint, request: BridgeRequest, connect
       end.open();
     },
     whenThere: (): void => {
-      end.set();
+      end.setEarly();
     },
   };
   const side = connectHostSide(host, endpoint, request, { ...connecting, meanwhile });

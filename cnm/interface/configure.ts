@@ -2,7 +2,7 @@
 import { everywhere } from '../../address/index.ts';
 import type { Family, InterfaceAddress, Ip, Mac } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
-import { writeInside } from '../../native/index.ts';
+import { isSystemError, writeInside } from '../../native/index.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import type { Connection } from '../../netlink/connection.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
@@ -86,11 +86,13 @@ export class SandboxEnd implements Disposable {
     if (!this.#spec.isLeftDown) this.#connect(usualIndex);
   }
 
-  /** Writes the settings of the interface, which is there and still down. Throws SystemError. */
-  set(): void {
-    if (this.#spec.isLeftDown) return;
-    writeInside(this.#namespace.fd, this.#settings);
-    this.#isSet = true;
+  /** Writes the settings of the interface, which has just been made; the kernel may take it back again. Throws SystemError. */
+  setEarly(): void {
+    try {
+      if (!this.#spec.isLeftDown) this.#set();
+    } catch (error) {
+      if (!isSystemError(error, 'ENOENT')) throw error;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -104,7 +106,7 @@ export class SandboxEnd implements Disposable {
     const ifname = this.#ifname;
     const connection = this.#connect(known ?? usualIndex);
     // Before the link goes up: what the kernel does on its way up must already follow these.
-    if (!this.#isSet) this.set();
+    if (!this.#isSet) this.#set();
     const index = known ?? connection.linkIndex(ifname);
     if (index === undefined)
       throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
@@ -121,6 +123,11 @@ export class SandboxEnd implements Disposable {
     connection.pipeline(interfaceRequests);
     awaitDetection(connection, { ifname, index });
     connection.pipeline(routeRequests);
+  }
+
+  #set(): void {
+    writeInside(this.#namespace.fd, this.#settings);
+    this.#isSet = true;
   }
 
   #connect(index: number): Connection {

@@ -71,12 +71,14 @@ export function ofAllFamilies<A>(request: Request<NfGen, A>): Request<NfGen, A> 
   return { ...request, body: { ...request.body, header: { ...request.body.header, family: 0 } } };
 }
 
+const frameFormat = { header: nfgenmsg, attributes: attrs('batch', {}) };
+
 function frame(operation: keyof typeof NFNL_MSG): AnyRequest {
   return {
     operation: `NFNL_MSG_${operation}`,
     type: NFNL_MSG[operation],
     flags: 0,
-    format: { header: nfgenmsg, attributes: attrs('batch', {}) },
+    format: frameFormat,
     body: { header: nfgenmsg.make({ resource: NFNL_SUBSYS.NFTABLES }), attributes: {} },
   };
 }

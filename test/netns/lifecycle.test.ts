@@ -113,12 +113,14 @@ function loseStore(lab: Lab): void {
   rmSync(lab.runDir, { recursive: true });
 }
 
-test('DEL after the store was lost takes the link away', ({ lab, cni }) => {
-  cni.add('c1', config);
+test('DEL after the store was lost takes the link away, and the bridge with the last one', ({ lab, cni }) => {
+  for (const name of ['c1', 'c2']) cni.add(name, config);
   loseStore(lab);
   cni.del('c1', config);
-  expect(linksOf(lab, HOST).filter(({ ifname }) => ifname.startsWith('veth'))).toEqual([]);
+  expect(linksOf(lab, HOST).filter(({ ifname }) => ifname !== 'lo')).toHaveLength(2);
   expect(linksOf(lab, 'c1').map(({ ifname }) => ifname)).toEqual(['lo']);
+  cni.del('c2', config);
+  expect(linksOf(lab, HOST).map(({ ifname }) => ifname)).toEqual(['lo']);
   cni.add('c1', config);
 });
 
