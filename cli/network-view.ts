@@ -1,5 +1,5 @@
 // Networks as `docker network inspect` shows them, the two predefined ones without a bridge among them.
-import { createHash } from 'node:crypto';
+import { digestOf } from '../address/index.ts';
 import { allFilters } from '../cnm/filter/define.ts';
 import type { Host } from '../cnm/host.ts';
 import { noSuchNetwork } from '../cnm/network.ts';
@@ -22,7 +22,7 @@ export interface NetworkView {
 /** The networks that are defined, and the two that always are. */
 export function networkViews(networks: readonly Network[]): NetworkView[] {
   const fixed = (name: string, driver: 'host' | 'null'): NetworkView => {
-    return { id: createHash('sha256').update(name).digest('hex'), name, driver, network: undefined };
+    return { id: digestOf(name), name, driver, network: undefined };
   };
   const defined = networks.map((network): NetworkView => {
     return { id: network.id, name: network.name, driver: 'bridge', network };

@@ -1,5 +1,5 @@
 // Networks: a name, subnets, a bridge and options, that sandboxes are attached to.
-import { createHash, randomBytes } from 'node:crypto';
+import { digestOf } from '../address/index.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import { isTsnetError, TsnetError } from '../errors/tsnet-error.ts';
 import { findLink } from '../netlink/route/link.ts';
@@ -17,6 +17,7 @@ import { optionName, readOptions } from './network-options.ts';
 import { isName } from './names.ts';
 import { endpointNetwork, withNetworks } from './network-store.ts';
 import { assertMtu, decideSubnets } from './network-subnets.ts';
+import { randomId } from './random-id.ts';
 import type { SubnetSpec } from './network-subnets.ts';
 
 /** The network that is there without being asked for, and its bridge. */
@@ -65,7 +66,7 @@ function assertName(name: string): void {
 /** An id, and the name of the bridge. */
 function identityOf({ options }: NetworkSpec): [string, string] {
   const { bridgeName } = readOptions(options);
-  const id = randomBytes(32).toString('hex');
+  const id = randomId();
   return [id, bridgeName ?? `br-${id.slice(0, 12)}`];
 }
 
@@ -125,7 +126,7 @@ export function getNetwork(host: Host, nameOrId: string): Network {
 function defineDefault(host: Host): Network {
   const hasIpv6 = readSysctl(HERE, ['ipv6', 'conf', 'all', 'disable_ipv6']) === '0';
   const spec = { name: DEFAULT_NETWORK, subnets: [], hasIpv6, options: {}, labels: {} };
-  const id = createHash('sha256').update(DEFAULT_NETWORK).digest('hex');
+  const id = digestOf(DEFAULT_NETWORK);
   try {
     return define(host, spec, id, DEFAULT_BRIDGE);
   } catch (error) {

@@ -1,5 +1,4 @@
 // Sandboxes of `tsnet run` and `tsnet create`: a namespace with a name, and its place on networks.
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { didYouMean } from '../errors/nearest.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
@@ -21,11 +20,6 @@ import type { Joining } from './sandbox-request.ts';
 import { hasEnded, processStart } from './sandbox-process.ts';
 import { assertName, refuseConflicts } from './sandbox-spec.ts';
 import type { Place, SandboxSpec } from './sandbox-spec.ts';
-
-/** A new id for a sandbox, 64 hex digits. */
-export function newSandboxId(): string {
-  return randomBytes(32).toString('hex');
-}
 
 /**
  * Makes a sandbox and attaches it; this process is its owner. Whatever fails, nothing stays. Throws TSNET_EXISTS for a

@@ -1,5 +1,4 @@
 // Chooses subnets for networks that name none: on nothing that the host already reaches.
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { Cidr, Ip } from '../address/index.ts';
@@ -55,7 +54,7 @@ export function overlappedBy(host: Host, cidr: Cidr): string[] {
 // RFC 4193, 3.2.2: a prefix nobody else is likely to have made up, too.
 function randomUniqueLocal(): Cidr {
   const bytes = new Uint8Array(16);
-  bytes.set(randomBytes(5), 1);
+  bytes.set(crypto.getRandomValues(new Uint8Array(5)), 1);
   bytes[0] = 0xfd;
   return Cidr.of(Ip.fromBytes(bytes), IPV6_PREFIX);
 }

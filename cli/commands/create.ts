@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { readyForeignRules } from '../../cnm/foreign-rules.ts';
 import { Host } from '../../cnm/host.ts';
-import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
+import { randomId } from '../../cnm/random-id.ts';
+import { createSandbox } from '../../cnm/sandbox.ts';
 import { collectSandboxes } from '../../cnm/sandbox-end.ts';
 import { releaseSandbox } from '../../state/sandbox.ts';
 import type { Context } from '../context.ts';
@@ -17,7 +18,7 @@ export function addCreate(tsnet: Command, context: Context): void {
     );
   addSandboxOptions(create).action(async (options: SandboxOptions) => {
     if (options.publish.length > 0) await readyForeignRules();
-    const id = newSandboxId();
+    const id = randomId();
     Host.with(context.env, (host) => {
       collectSandboxes(host);
       createSandbox(host, id, readSpec(options, []));

@@ -5,7 +5,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { readyForeignRules } from '../../cnm/foreign-rules.ts';
 import { Host } from '../../cnm/host.ts';
-import { createSandbox, newSandboxId } from '../../cnm/sandbox.ts';
+import { randomId } from '../../cnm/random-id.ts';
+import { createSandbox } from '../../cnm/sandbox.ts';
 import { collectSandboxes, endSandbox, keepSandbox, removeSandbox } from '../../cnm/sandbox-end.ts';
 import { folderOf } from '../../cnm/sandbox-files.ts';
 import { openOutcome, tellOutcome } from '../../cnm/sandbox-outcome.ts';
@@ -89,7 +90,7 @@ async function goBehind(context: Context): Promise<number> {
 
 function run(context: Context, command: string[], options: Options): number {
   // Started first: from here on nothing that happens to this process leaves anything behind.
-  const id = newSandboxId();
+  const id = randomId();
   const guard = startGuard(['tsnet', 'rm', '--force', '--but-record', id]);
   try {
     const { logFile } = options;
