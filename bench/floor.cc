@@ -116,6 +116,7 @@ void demand(int fd, const Messages& messages, int acknowledgements, const char* 
   require(errno == 0, what);
 }
 
+// With one queue per end, as the engine makes it: that saves two grace periods.
 void addPair(int route, int sandbox, int bridge) {
   const unsigned char hostMac[] = {2, 0, 0, 0, 0, 1}, sandboxMac[] = {2, 0, 0, 0, 0, 2};
   Messages messages;
@@ -123,6 +124,8 @@ void addPair(int route, int sandbox, int bridge) {
   messages.put(IFLA_IFNAME, kHostEnd);
   messages.put(IFLA_ADDRESS, hostMac, sizeof hostMac);
   messages.put(IFLA_MTU, kMtu);
+  messages.put(IFLA_NUM_TX_QUEUES, 1);
+  messages.put(IFLA_NUM_RX_QUEUES, 1);
   messages.nest(IFLA_LINKINFO, [&] {
     messages.put(IFLA_INFO_KIND, "veth");
     messages.nest(IFLA_INFO_DATA, [&] {
@@ -132,6 +135,8 @@ void addPair(int route, int sandbox, int bridge) {
         messages.put(IFLA_IFNAME, kSandboxEnd);
         messages.put(IFLA_ADDRESS, sandboxMac, sizeof sandboxMac);
         messages.put(IFLA_MTU, kMtu);
+        messages.put(IFLA_NUM_TX_QUEUES, 1);
+        messages.put(IFLA_NUM_RX_QUEUES, 1);
         messages.put(IFLA_NET_NS_FD, sandbox);
       });
     });

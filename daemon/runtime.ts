@@ -8,7 +8,7 @@ import { replaceProgram } from '../native/index.ts';
  */
 const OPTIONS = {
   BUN_JSC_forceRAMSize: String(48 << 20),
-  BUN_JSC_jitPolicyScale: '0.2',
+  BUN_JSC_jitPolicyScale: '0.05',
   BUN_JSC_useFTLJIT: '0',
 } as const;
 
