@@ -54,17 +54,15 @@ test('the pair: one end in the bridge, the other in the sandbox with addresses a
   const result = cni.add('c1', config);
   const [bridge, hostEnd] = linksOf(lab, HOST).filter(({ ifname }) => ifname !== 'lo');
   expect(bridge?.ifname).toBe('cni0');
-  expect(hostEnd).toMatchObject({
-    master: 'cni0',
-    ifalias: 'net/c1/eth0',
+  const end = {
     linkinfo: { info_kind: 'veth' },
     flags: expect.arrayContaining(['UP', 'LOWER_UP']) as string[],
-  });
+    num_tx_queues: 1,
+    num_rx_queues: 1,
+  };
+  expect(hostEnd).toMatchObject({ master: 'cni0', ifalias: 'net/c1/eth0', ...end });
   const inside = linkOf(lab, 'c1', 'eth0');
-  expect(inside).toMatchObject({
-    linkinfo: { info_kind: 'veth' },
-    flags: expect.arrayContaining(['UP', 'LOWER_UP']) as string[],
-  });
+  expect(inside).toMatchObject(end);
   expect(addressesOf(lab, 'c1', 'eth0')).toEqual(['10.1.0.2/24', 'fd00:1::2/64']);
   expect(routesOf(lab, 'c1', 4)).toContainEqual(
     expect.objectContaining({ dst: 'default', gateway: '10.1.0.1', dev: 'eth0' }),
