@@ -81,6 +81,8 @@ export function takeStrayLink(kind: string): TakeStray {
 // Its bridge may be nobody's now: whoever was detached before found this one still plugged in.
 function takeHostEnd(host: Host, key: EndpointKey): void {
   const ifname = hostLinkName(endpointId(key));
+  // Asked first, which waits for nobody: runtimes call DEL twice, and then it is gone.
+  if (host.route.linkIndex(ifname) === undefined) return;
   const { master } = findLink(host.route, { ifname })?.attributes ?? {};
   host.removeLink({ ifname });
   const bridge = master === undefined ? undefined : findLink(host.route, { index: master });
