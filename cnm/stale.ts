@@ -2,14 +2,14 @@
 import { isStillAt } from '../netns/namespace.ts';
 import type { TsnetError } from '../errors/tsnet-error.ts';
 import { listEndpoints, ownerName } from '../state/endpoint.ts';
-import type { Endpoint } from '../state/endpoint.ts';
+import type { SandboxPlace } from '../state/endpoint.ts';
 import { holderOfPort, PortTaken } from '../state/port.ts';
 import { getSandboxById } from '../state/sandbox.ts';
 import { detach } from './detach.ts';
 import type { Host } from './host.ts';
 
 /** Tells whether the sandbox of an endpoint is gone: nothing is at its path, or another namespace is. */
-export function isGone({ netns, device, inode }: Endpoint): boolean {
+export function isGone({ netns, device, inode }: Omit<SandboxPlace, 'id'>): boolean {
   return !isStillAt(netns, { device, inode });
 }
 

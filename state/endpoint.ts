@@ -171,6 +171,16 @@ export function listEndpoints(db: Database, by: keyof typeof filters, ...value: 
   return db.all(filters[by], ...value).map(toEndpoint);
 }
 
+/** Where the sandbox of an endpoint was when it was recorded. */
+export type SandboxPlace = Pick<Endpoint, 'id' | 'netns' | 'device' | 'inode'>;
+
+/** The places of all sandboxes that are on record, read as they are asked for: there may be thousands. */
+export function* sandboxPlaces(db: Database): Generator<SandboxPlace> {
+  const sql = 'SELECT id, netns, netns_device, netns_inode FROM endpoint WHERE netns_inode <> 0';
+  for (const { id, netns, netns_device: device, netns_inode: inode } of db.iterate(sql))
+    yield { id, netns, device, inode } as SandboxPlace;
+}
+
 /** Tells whether some call is, or was cut off, between its beginning and its end. */
 export function isAnyUnderWay(db: Database): boolean {
   return db.get(`SELECT 1 FROM endpoint WHERE state IN ('adding', 'deleting') LIMIT 1`) !== undefined;

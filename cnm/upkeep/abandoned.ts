@@ -3,7 +3,7 @@ import { log } from '../../log/log.ts';
 import { findLink } from '../../netlink/route/link.ts';
 import { inhabitedNamespaces } from '../../netns/inhabited.ts';
 import { ownNamespace } from '../../netns/namespace.ts';
-import { endpointId, interfaceOf, listEndpoints, ownerName } from '../../state/endpoint.ts';
+import { endpointId, interfaceOf, listEndpoints, ownerName, sandboxPlaces } from '../../state/endpoint.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { detach } from '../detach.ts';
 import type { Host } from '../host.ts';
@@ -51,7 +51,7 @@ export class Abandoned {
 
 // An endpoint that is made anew under the same key is another one.
 function signOf({ id, created }: Endpoint): string {
-  return `${id} ${created}`;
+  return `${created} ${id}`;
 }
 
 /**
@@ -60,14 +60,18 @@ function signOf({ id, created }: Endpoint): string {
  */
 export function findGone(host: Host): Endpoint[] {
   const own = ownNamespace();
-  const endpoints = listEndpoints(host.db, 'all');
-  // Without a namespace on record nobody can say that it is gone; the host's own is not before we are.
-  const suspects = endpoints.filter(
-    (one) => one.inode !== 0 && one.inode !== own.inode && isGone(one) && !hasNearEnd(host, one),
-  );
+  const missing: string[] = [];
+  // The host's own is not gone before we are.
+  for (const place of sandboxPlaces(host.db))
+    if (place.inode !== own.inode && isGone(place)) missing.push(place.id);
+  const suspects = missing
+    .flatMap((id) => listEndpoints(host.db, 'id', id))
+    .filter((one) => !hasNearEnd(host, one));
   if (suspects.length === 0) return [];
   const inhabited = inhabitedNamespaces();
-  return suspects.filter(({ inode }) => !inhabited.has(inode)).reverse();
+  return suspects
+    .filter(({ inode }) => !inhabited.has(inode))
+    .sort((one, other) => (signOf(one) < signOf(other) ? 1 : -1));
 }
 
 // The kernel deletes a pair with the namespace that one of its ends is in, however many names that had.
