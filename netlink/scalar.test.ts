@@ -71,7 +71,8 @@ describe('cstring', () => {
   });
 
   it('refuses a NUL inside, which the kernel would cut at', () => {
-    expect(() => encode(cstring, 'eth0\0eth1')).toThrow(CodecError);
+    for (const text of ['eth0\0eth1', 'é\0eth1', '\0é'])
+      expect(() => encode(cstring, text)).toThrow(CodecError);
   });
 });
 

@@ -103,9 +103,9 @@ const text = new TextDecoder('utf-8', { ignoreBOM: true });
 export const cstring: Codec<string> = {
   name: 'cstring',
   write: (value, view, at) => {
+    if (value.includes('\0')) throw new CodecError('cstring', `${JSON.stringify(value)} has a NUL inside`);
     for (let index = 0; index < value.length; index++) {
       const code = value.charCodeAt(index);
-      if (code === 0) throw new CodecError('cstring', `${JSON.stringify(value)} has a NUL inside`);
       // Names are of ASCII but for what people have written.
       if (code > LAST_OF_ASCII) return raw.write(utf8.encode(`${value}\0`), view, at);
       view.setUint8(at + index, code);

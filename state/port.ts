@@ -48,8 +48,8 @@ export class PortTaken extends TsnetError {
 }
 
 /**
- * Records the published ports of an endpoint, in the caller's transaction. Throws PortTaken for the first that is held, on its address or on all, or that
- * is there twice.
+ * Records the published ports of an endpoint, in the caller's transaction. Throws PortTaken for the first that is held, on its
+ * address or on all, or that is there twice.
  */
 export function insertPorts(db: Database, endpoint: string, ports: readonly PublishedPort[]): void {
   for (const port of ports) insertPort(db, endpoint, port);

@@ -50,6 +50,11 @@ interface Connecting {
   readonly begun?: BegunPair | undefined;
 }
 
+/** The same, and what is done while the kernel makes the pair. */
+interface Busy extends Connecting {
+  readonly meanwhile: Meanwhile;
+}
+
 /**
  * Begins with the pair where it is known which bridge that is, as in a process that stays. What must be there before a frame can
  * come from the port, or else is to be decided by addresses, is done the long way.
@@ -74,11 +79,6 @@ function begin(
       begun.takeBack();
     },
   };
-}
-
-/** The same, and what is done while the kernel makes the pair. */
-interface Busy extends Connecting {
-  readonly meanwhile: Meanwhile;
 }
 
 function connect(host: Host, endpoint: Endpoint, request: BridgeRequest, connecting: Connecting): Attachment {
