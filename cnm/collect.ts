@@ -3,6 +3,7 @@ import { log } from '../log/log.ts';
 import { listLinks } from '../netlink/route/link.ts';
 import { endpointId, interfaceOf, listEndpoints, ownerName } from '../state/endpoint.ts';
 import type { EndpointKey } from '../state/endpoint.ts';
+import { removeStrayPort } from './bridge/device.ts';
 import { detach } from './detach.ts';
 import { settleFilters } from './filter/settle.ts';
 import type { Host } from './host.ts';
@@ -27,9 +28,9 @@ export function collect(host: Host, network: string, keep: readonly EndpointKey[
     if (!kept.has(whole)) attempt(() => detach(host, endpoint));
   }
   const owners = new Set(keep.map(ownerName));
-  for (const { ifname, index } of strayLinks(host, network, owners)) {
-    log('info', 'a link that nobody owns is taken away', () => ({ ifname }));
-    attempt(() => host.removeLink({ index }));
+  for (const link of strayLinks(host, network, owners)) {
+    log('info', 'a link that nobody owns is taken away', () => ({ ifname: link.ifname }));
+    attempt(() => removeStrayPort(host, link));
   }
   attempt(() => host.firewall.restore());
   attempt(() => host.guard.restore());

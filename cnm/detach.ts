@@ -14,7 +14,7 @@ import {
   setState,
 } from '../state/endpoint.ts';
 import type { Endpoint, EndpointKey } from '../state/endpoint.ts';
-import { tidyBridge } from './bridge/device.ts';
+import { removeStrayPort } from './bridge/device.ts';
 import { hostLinkName } from './interface/names.ts';
 import { driverOf } from './drivers.ts';
 import type { Host } from './host.ts';
@@ -78,15 +78,12 @@ export function takeStrayLink(kind: string): TakeStray {
   };
 }
 
-// Its bridge may be nobody's now: whoever was detached before found this one still plugged in.
 function takeHostEnd(host: Host, key: EndpointKey): void {
   const ifname = hostLinkName(endpointId(key));
   // Asked first, which waits for nobody: runtimes call DEL twice, and then it is gone.
   if (host.route.linkIndex(ifname) === undefined) return;
-  const { master } = findLink(host.route, { ifname })?.attributes ?? {};
-  host.removeLink({ ifname });
-  const bridge = master === undefined ? undefined : findLink(host.route, { index: master });
-  if (bridge !== undefined) tidyBridge(host, bridge.ifname);
+  const link = findLink(host.route, { ifname });
+  if (link !== undefined) removeStrayPort(host, link);
 }
 
 // Of another kind it is not the plugin's making; with another's alias it is a device of the host's that was moved in. The

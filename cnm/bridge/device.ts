@@ -82,3 +82,13 @@ export function tidyBridge(host: Host, name: string): boolean {
     return true;
   });
 }
+
+/**
+ * Takes the host's end of a pair away whose endpoint is not on record, and with the last one its bridge: whoever was
+ * detached there before found this one still plugged in.
+ */
+export function removeStrayPort(host: Host, { index, attributes: { master } }: Link): void {
+  host.removeLink({ index });
+  const bridge = master === undefined ? undefined : findLink(host.route, { index: master });
+  if (bridge !== undefined) tidyBridge(host, bridge.ifname);
+}
