@@ -17,12 +17,26 @@ export class WrongValue extends Error {
   }
 }
 
+/** What a reader made of an object; configurations are seen again (`readConfig`), and with them what is in them. */
+const settledBefore = new WeakMap<object, Map<Reader<unknown>, unknown>>();
+
+function settle<Output>(reader: Reader<Output>, value: unknown): Output | undefined {
+  if (typeof value !== 'object' || value === null) return reader.quick(value);
+  let byReader = settledBefore.get(value);
+  if (byReader === undefined) settledBefore.set(value, (byReader = new Map()));
+  const before = byReader.get(reader);
+  if (before !== undefined) return before as Output;
+  const settled = reader.quick(value);
+  if (settled !== undefined) byReader.set(reader, settled);
+  return settled;
+}
+
 /**
  * Reads `value` with `reader`; `root` is the key that it was found under. Throws WrongValue, which a caller is told as a
- * CniError 7 with the key at fault.
+ * CniError 7 with the key at fault. Of an object that was read before it gives what it gave then, which nobody changes.
  */
 export function validate<Output>(reader: Reader<Output>, value: unknown, root?: string): Output {
-  const settled = reader.quick(value);
+  const settled = settle(reader, value);
   if (settled === undefined) throw new WrongValue(reader, value, root);
   return settled;
 }

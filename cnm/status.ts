@@ -1,6 +1,6 @@
 // STATUS: could an ADD be served?
 import { assertNotExhausted } from '../ipam/allocate.ts';
-import { decideRange } from '../ipam/range.ts';
+import { decideRanges } from '../ipam/range.ts';
 import { TsnetError } from '../errors/tsnet-error.ts';
 import { supportsLink } from '../netlink/route/link.ts';
 import type { Host } from './host.ts';
@@ -59,7 +59,7 @@ function mendRules(table: Host['firewall'] | Host['guard']): void {
 /** Throws TSNET_EXHAUSTED when the pools have no address left to give. */
 export function assertAddressesLeft(host: Host, network: string, addressing: Addressing): void {
   if (addressing.from !== 'pool') return;
-  const rangeSets = addressing.rangeSets.map((set) => set.map(decideRange));
+  const rangeSets = addressing.rangeSets.map(decideRanges);
   const whyHeld = whyNotGiven(addressing);
   assertNotExhausted({ db: host.db, network, whyHeld }, rangeSets);
 }

@@ -54,9 +54,23 @@ export function decideRange({ subnet, rangeStart, rangeEnd, gateway }: RangeSpec
   return range;
 }
 
+const decided = new WeakMap<readonly RangeSpec[], RangeSet>();
+
+/** Decides the ranges of a set, once: the set of a network is decided for each of its containers. Throws as `decideRange`. */
+export function decideRanges(specs: readonly RangeSpec[]): RangeSet {
+  const set = decided.get(specs) ?? specs.map(decideRange);
+  decided.set(specs, set);
+  return set;
+}
+
+const names = new WeakMap<RangeSet, string>();
+
 /** How a range set is named in errors and in the store: `10.1.0.1-10.1.0.254`. */
 export function rangeSetName(set: RangeSet): string {
-  return set.map(({ first, last }) => `${first.toString()}-${last.toString()}`).join(',');
+  const name =
+    names.get(set) ?? set.map(({ first, last }) => `${first.toString()}-${last.toString()}`).join(',');
+  names.set(set, name);
+  return name;
 }
 
 /** The range of a set that an address lies in. */

@@ -3,7 +3,7 @@ import { Mac } from '../../address/index.ts';
 import type { Ip } from '../../address/index.ts';
 import { TsnetError } from '../../errors/tsnet-error.ts';
 import { allocate } from '../../ipam/allocate.ts';
-import { decideRange } from '../../ipam/range.ts';
+import { decideRanges } from '../../ipam/range.ts';
 import type { Database } from '../../state/database.ts';
 import type { Endpoint } from '../../state/endpoint.ts';
 import { holderOf, insertLease } from '../../state/lease.ts';
@@ -44,7 +44,7 @@ export function claimLeases(
       endpoint: id,
       requested,
       whyHeld: whyNotGiven(addressing),
-      rangeSets: rangeSets.map((set) => set.map(decideRange)),
+      rangeSets: rangeSets.map(decideRanges),
     });
     return [
       ...given,
