@@ -109,10 +109,10 @@ export interface Pending {
 /** Something that the kernel is making. Until it is finished, its connection is good for nothing else. */
 export interface Creation {
   /**
-   * Waits until all has been worked on; where the kernel shows what it has made, `whenMade` is called then: it may still be at
+   * Waits until all has been worked on; where the kernel shows what it has made, `whenMade` is called with that: it may still be at
    * work on the others, or find that it must take all back. Throws the KernelError of the first request that was refused.
    */
-  finish(whenMade?: () => void): Message | undefined;
+  finish(whenMade?: (shown: Message) => void): Message | undefined;
 }
 
 let sequence: number | undefined;
@@ -232,7 +232,7 @@ export class Connection {
         this.#awaitLast([first, ...next], [], (message) => {
           if (message.sequence !== first.sequence) return;
           echo = message;
-          whenMade?.();
+          whenMade?.(message);
         });
         return echo;
       },

@@ -36,7 +36,7 @@ export class BegunPair {
    * Waits for the pair, and calls `whenThere` as `PairUnderWay` does. Nothing when the kernel refused any of it, or nothing is under
    * way any more.
    */
-  finish(whenThere?: () => void): MadePair | undefined {
+  finish(whenThere?: (insideIndex: number | undefined) => void): MadePair | undefined {
     try {
       return this.#take()?.finish(whenThere);
     } catch (error) {

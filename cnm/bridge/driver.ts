@@ -95,10 +95,9 @@ function connect(host: Host, endpoint: Endpoint, request: BridgeRequest, connect
     // By the time the port is there all may call it that may.
     atOnce: (): void => {
       if (intent !== undefined) host.firewall.add(intent);
-      end.open();
     },
-    whenThere: (): void => {
-      end.setEarly();
+    whenThere: (insideIndex: number | undefined): void => {
+      end.prepare(insideIndex);
     },
   };
   const side = connectHostSide(host, endpoint, request, { ...connecting, meanwhile });

@@ -7,6 +7,7 @@ import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import type { Connection } from '../../netlink/connection.ts';
 import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
+import { setIpv4 } from '../../netlink/route/ipv4-settings.ts';
 import { setLink } from '../../netlink/route/link.ts';
 import { RT_SCOPE } from '../../netlink/route/constants.ts';
 import { prependRoute } from '../../netlink/route/route.ts';
@@ -58,9 +59,6 @@ export function configure(
   end.configure(index);
 }
 
-/** The index of the interface that was configured last: sandboxes are alike, and most have no other. */
-let usualIndex = 2;
-
 /** An interface of a sandbox that is to be configured, once it is there; one that is to be left down, not at all. */
 export class SandboxEnd implements Disposable {
   readonly #namespace: Namespace;
@@ -69,7 +67,6 @@ export class SandboxEnd implements Disposable {
   readonly #settings: readonly (readonly [path: string, value: string])[];
   readonly #spec: InsideSpec;
   #connection: Connection | undefined;
-  #isSet = false;
   /** What is to be asked of the kernel if the interface has that index. */
   #prepared: { readonly index: number; readonly send: () => void } | undefined;
 
@@ -81,15 +78,16 @@ export class SandboxEnd implements Disposable {
     this.#spec = spec;
   }
 
-  /** Enters the sandbox and makes ready what can be before the interface is there. Throws SystemError. */
-  open(): void {
-    if (!this.#spec.isLeftDown) this.#connect(usualIndex);
-  }
-
-  /** Writes the settings of the interface, which has just been made; the kernel may take it back again. Throws SystemError. */
-  setEarly(): void {
+  /**
+   * Enters the sandbox, where the interface has just been made, and makes ready what it is to get; the kernel may take it back
+   * again. Throws SystemError.
+   */
+  prepare(index: number | undefined): void {
+    if (this.#spec.isLeftDown) return;
     try {
-      if (!this.#spec.isLeftDown) this.#set();
+      const connection = this.#enter();
+      if (index === undefined || this.#spec.detectsDuplicates) return;
+      this.#prepared = { index, send: connection.prepare(this.#requests(index).flat()) };
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error;
     }
@@ -104,13 +102,11 @@ export class SandboxEnd implements Disposable {
     const { isLeftDown, detectsDuplicates } = this.#spec;
     if (isLeftDown) return;
     const ifname = this.#ifname;
-    const connection = this.#connect(known ?? usualIndex);
-    // Before the link goes up: what the kernel does on its way up must already follow these.
-    if (!this.#isSet) this.#set();
+    // Before the link goes up: what the kernel does on its way up must already follow the settings.
+    const connection = this.#connection ?? this.#enter();
     const index = known ?? connection.linkIndex(ifname);
     if (index === undefined)
       throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
-    usualIndex = index;
     if (this.#prepared?.index === index) {
       this.#prepared.send();
       return;
@@ -125,16 +121,12 @@ export class SandboxEnd implements Disposable {
     connection.pipeline(routeRequests);
   }
 
-  #set(): void {
-    writeInside(this.#namespace.fd, this.#settings);
-    this.#isSet = true;
-  }
-
-  #connect(index: number): Connection {
-    if (this.#connection !== undefined) return this.#connection;
-    this.#connection = openConnection(this.#namespace.fd, NETLINK.ROUTE, COMMON_SETTINGS);
-    if (!this.#spec.detectsDuplicates)
-      this.#prepared = { index, send: this.#connection.prepare(this.#requests(index).flat()) };
+  // Writes the settings of the interface that is there; entering takes as long as all the rest.
+  #enter(): Connection {
+    if (this.#connection === undefined) {
+      const settings = [...COMMON_SETTINGS, ...this.#settings];
+      this.#connection = openConnection(this.#namespace.fd, NETLINK.ROUTE, settings);
+    } else writeInside(this.#namespace.fd, this.#settings);
     return this.#connection;
   }
 
@@ -142,6 +134,8 @@ export class SandboxEnd implements Disposable {
     const { addresses, routes, mac } = this.#network;
     return [
       [
+        // Redirects, and that others learn at once whose address it is now.
+        setIpv4(index, { acceptRedirects: 0, arpNotify: 1 }),
         ...addresses.map(({ address, isOnLink }) =>
           newAddress(index, address, {
             isDetected: this.#spec.detectsDuplicates,
@@ -169,7 +163,6 @@ function settingsOf(
   detectsDuplicates: boolean,
 ): (readonly [string, string])[] {
   const hasIpv6 = addresses.some(({ address }) => address.family === 6);
-  const ipv4 = { arp_notify: '1', accept_redirects: '0' };
   // Who gets no address at all is to find some by himself.
   const isOn = addresses.length > 0 ? { disable_ipv6: hasIpv6 ? '0' : '1' } : {};
   const ipv6 = {
@@ -181,11 +174,11 @@ function settingsOf(
     keep_addr_on_down: '1',
     ndisc_notify: '1',
   };
-  const of = (family: string, settings: Record<string, string>) =>
+  const of = (settings: Record<string, string>) =>
     Object.entries(settings).map(
-      ([name, value]) => [sysctlPath([family, 'conf', ifname, name]), value] as const,
+      ([name, value]) => [sysctlPath(['ipv6', 'conf', ifname, name]), value] as const,
     );
-  return [...of('ipv4', ipv4), ...of('ipv6', isOn), ...of('ipv6', hasIpv6 ? ipv6 : {})];
+  return [...of(isOn), ...of(hasIpv6 ? ipv6 : {})];
 }
 
 function gatewayOf(addresses: readonly SandboxAddress[], family: Family): Ip | undefined {

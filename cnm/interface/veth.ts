@@ -50,7 +50,7 @@ export interface PairUnderWay {
    * Waits until it is there. Where the kernel tells, `whenThere` is called as soon as both ends are, with the host's end still to
    * be set up. Throws KernelError.
    */
-  finish(whenThere?: () => void): MadePair;
+  finish(whenThere?: (insideIndex: number | undefined) => void): MadePair;
 }
 
 /** What is done while the kernel makes a pair. */
@@ -58,7 +58,7 @@ export interface Meanwhile {
   /** At once, and perhaps in vain. */
   readonly atOnce: () => void;
   /** As `whenThere` of a pair under way. */
-  readonly whenThere?: () => void;
+  readonly whenThere?: (insideIndex: number | undefined) => void;
 }
 
 /**
@@ -70,7 +70,7 @@ export function beginPair(host: Host, pair: Pair): PairUnderWay {
   const creation = host.aside.beginCreation(pairRequest(pair, mac), () => hostEndRequests(pair));
   return {
     finish: (whenThere) => {
-      const made = creation.finish(whenThere);
+      const made = creation.finish((shown) => whenThere?.(peerIndexOf(shown)));
       const hostEnd = { name: pair.hostLink, mac, mtu: pair.mtu ?? STANDARD_MTU, sandbox: undefined };
       return { hostEnd, insideIndex: made && peerIndexOf(made) };
     },

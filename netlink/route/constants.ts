@@ -88,6 +88,10 @@ export const IFLA_VLAN = { ID: 1 } as const;
 export const IFLA_TUN = { OWNER: 1, GROUP: 2, MULTI_QUEUE: 7 } as const;
 export const IFLA_VRF = { TABLE: 1 } as const;
 
+export const IFLA_INET = { CONF: 1 } as const;
+
+export const IPV4_DEVCONF = { ACCEPT_REDIRECTS: 4, ARP_NOTIFY: 22 } as const;
+
 export const IFLA_INET6 = { ADDR_GEN_MODE: 8 } as const;
 
 export const IN6_ADDR_GEN_MODE = { EUI64: 0, NONE: 1 } as const;

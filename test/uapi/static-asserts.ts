@@ -16,6 +16,7 @@ export const headers = [
   'linux/if_link.h',
   'linux/if_tun.h',
   'linux/inet_diag.h',
+  'linux/ip.h',
   'linux/neighbour.h',
   'linux/netlink.h',
   'linux/pkt_cls.h',
