@@ -23,7 +23,7 @@ const settledBefore = new WeakMap<object, Map<Reader<unknown>, unknown>>();
 function settle<Output>(reader: Reader<Output>, value: unknown): Output | undefined {
   if (typeof value !== 'object' || value === null) return reader.quick(value);
   let byReader = settledBefore.get(value);
-  if (byReader === undefined) settledBefore.set(value, (byReader = new Map()));
+  if (byReader === undefined) settledBefore.set(value, (byReader = new Map<Reader<unknown>, unknown>()));
   const before = byReader.get(reader);
   if (before !== undefined) return before as Output;
   const settled = reader.quick(value);

@@ -7,9 +7,9 @@
 /** Names of system calls, by what they are for. */
 export const systemCalls: Readonly<Record<string, string>> = {
   'Its own start: loader, memory, threads, signals':
-    'arch_prctl brk clone clone3 execve exit exit_group futex get_robust_list getrandom gettid madvise mmap mprotect mremap munmap prctl prlimit64 restart_syscall rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_getaffinity sched_getparam sched_getscheduler sched_yield set_robust_list set_tid_address sigaltstack tgkill',
+    'arch_prctl brk clone clone3 execve exit exit_group futex get_robust_list getrandom gettid madvise mmap mprotect mremap munmap prctl prlimit64 restart_syscall rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_getaffinity sched_getparam sched_getscheduler sched_setaffinity sched_yield set_robust_list set_tid_address sigaltstack tgkill',
   'Who and where it is':
-    'getcwd getegid geteuid getgid getpid getppid getrusage getuid membarrier sysinfo times uname',
+    'getcpu getcwd getegid geteuid getgid getpid getppid getrusage getuid membarrier sysinfo times uname',
   Time: 'clock_getres clock_gettime clock_nanosleep gettimeofday nanosleep time timerfd_create timerfd_settime',
   'Files: the store, settings of the kernel, the addon':
     'access chdir close close_range dup dup2 dup3 faccessat faccessat2 fallocate fchmod fchown fcntl fdatasync flock fstat fstatfs fsync ftruncate getdents64 ioctl lseek lstat memfd_create mkdir mkdirat newfstatat open openat pread64 preadv pwrite64 pwritev read readlink readlinkat readv rename renameat renameat2 rmdir stat statfs statx umask unlink unlinkat write writev',

@@ -1,8 +1,10 @@
 // Requests that the kernel answers late: sent from a thread of their own, the answer comes to the socket as always.
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -41,6 +43,8 @@ struct Sender {
   int socket;
   Datagram* first;
   pthread_cond_t wake;
+  /** Of the thread. */
+  pid_t id;
 };
 
 // A thread that waits is woken in a fraction of the time that the start of one takes. More than a few are never needed at once
@@ -54,6 +58,18 @@ Sender* busy = nullptr;
 void unlink(Sender** list, const Sender* sender) {
   while (*list != sender) list = &(*list)->next;
   *list = sender->next;
+}
+
+/**
+ * Lets a thread that is about to be woken run on any processor but the one that we run on. Left to itself the scheduler often has
+ * it take our place, with another one idle: where few share a cache, it hardly looks for one (select_idle_cpu, kernel/sched/fair.c).
+ */
+void keepOffOurs(pid_t id) {
+  cpu_set_t processors;
+  const int ours = sched_getcpu();
+  if (ours < 0 || sched_getaffinity(0, sizeof processors, &processors) != 0) return;
+  CPU_CLR(ours, &processors);
+  if (CPU_COUNT(&processors) > 0) sched_setaffinity(id, sizeof processors, &processors);
 }
 
 /** The next datagram, waited for unless enough others wait: then there is none. With the lock. */
@@ -73,6 +89,7 @@ Datagram* next(Sender* sender) {
 
 void* sendOn(void* argument) {
   auto* const sender = static_cast<Sender*>(argument);
+  sender->id = static_cast<pid_t>(syscall(SYS_gettid));
   for (;;) {
     pthread_mutex_lock(&lock);
     Datagram* const datagram = next(sender);
@@ -124,6 +141,7 @@ Sender* employ(int socket, Datagram* datagram) {
   sender->next = busy;
   busy = sender;
   if (!isNew) {
+    keepOffOurs(sender->id);
     pthread_cond_signal(&sender->wake);
   } else if (startDetached(sendOn, sender) < 0) {
     busy = sender->next;

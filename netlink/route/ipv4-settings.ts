@@ -16,7 +16,9 @@ const ipv4Settings = attrs('ipv4 settings', {
 const attributes = attrs('link', {
   families: nested(
     IFLA.AF_SPEC,
-    attrs('families', { inet: nested(AF.INET, attrs('inet', { settings: nested(IFLA_INET.CONF, ipv4Settings) })) }),
+    attrs('families', {
+      inet: nested(AF.INET, attrs('inet', { settings: nested(IFLA_INET.CONF, ipv4Settings) })),
+    }),
   ),
 });
 

@@ -47,7 +47,10 @@ test('GC without a list is an error and takes nothing', ({ cni }) => {
   expect(cni.call('CHECK', 'c1', bridgeConfig()).status).toBe(0);
 });
 
-test('GC finds links and rules when the store was lost, and the bridge with the last link', ({ lab, cni }) => {
+test('GC finds links and rules when the store was lost, and the bridge with the last link', ({
+  lab,
+  cni,
+}) => {
   cni.add('c1', published);
   cni.add('c2', bridgeConfig());
   rmSync(lab.runDir, { recursive: true });
