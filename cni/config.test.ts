@@ -32,6 +32,27 @@ test.each([
   );
 });
 
+const named = (name: string, more: object = {}) => readConfig(bytes(JSON.stringify({ name, ...more })));
+
+test('a text that came before gives the same object, and what was read of it', () => {
+  const reader = networkConfig({});
+  const first = named('net', { ipam: { type: 'tsnet' } });
+  expect(named('net', { ipam: { type: 'tsnet' } })).toBe(first);
+  expect(named('net', { ipam: { type: 'static' } })).not.toBe(first);
+  expect(validate(reader, first.json)).toBe(validate(reader, first.json));
+  expect(validate(networkConfig({}), first.json)).not.toBe(validate(reader, first.json));
+});
+
+test('a text with a result in it, or a long one, or one that has not come for long is read again', () => {
+  for (const more of [{ prevResult: {} }, { text: 'x'.repeat(20_000) }])
+    expect(named('net', more)).not.toBe(named('net', more));
+  const first = named('first');
+  for (let at = 0; at < 15; at++) named(`other${at}`);
+  expect(named('first')).toBe(first);
+  for (let at = 0; at < 16; at++) named(`another${at}`);
+  expect(named('first')).not.toBe(first);
+});
+
 test('what every plugin has is typed, what only others know is kept', () => {
   const config = validate(networkConfig({}), {
     name: 'net',

@@ -1,6 +1,6 @@
 // One connection of somebody who asks: one request, its answer, the end.
 import { closeSync } from 'node:fs';
-import { isSystemError, peerOf, receiveMessage, sendMessage, watchOnce } from '../native/index.ts';
+import { giveWay, isSystemError, peerOf, receiveMessage, sendMessage, watchOnce } from '../native/index.ts';
 import type { Peer } from '../native/index.ts';
 import { BEGUN, refused, WAITING } from './answer.ts';
 import { Refusal } from './refusal.ts';
@@ -108,7 +108,10 @@ export class Client {
 
   /** Goes on with what could not be sent yet. */
   goOn(): void {
-    if (this.#isEnding && this.#isOpen && this.#flush()) this.close();
+    if (!this.#isEnding || !this.#isOpen || !this.#flush()) return;
+    // He may have been woken where we run, and what is left to do here is of no use to him.
+    giveWay();
+    this.close();
   }
 
   close(): void {

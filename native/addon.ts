@@ -48,6 +48,7 @@ export interface Addon {
   sendInBackground(fd: number, bytes: Uint8Array): number;
   sendByChild(fd: number, bytes: Uint8Array, beside: number): number;
   replaceProgram(file: string, argv: string[], environment: string[]): number;
+  giveWay(): number;
   releaseCode(): number;
   identifyFile(file: string | number, told: Float64Array): number;
   openLocked(path: string, operation: number): number;

@@ -186,6 +186,11 @@ export function sendByChild(fd: number, bytes: Uint8Array, beside = -1): void {
   checked('clone', addon().sendByChild(fd, bytes, beside));
 }
 
+/** Lets whoever waits for the processor that we run on have it first. sched_yield(2). */
+export function giveWay(): void {
+  addon().giveWay();
+}
+
 /** Gives up the pages of code that this process has read in; those that are still in use come back by themselves. madvise(2). */
 export function releaseCode(): void {
   checked('open', addon().releaseCode());

@@ -1,5 +1,6 @@
 // The program and the memory of this process.
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -37,10 +38,16 @@ Napi::Value releaseCode(const Napi::CallbackInfo& info) {
   return result(info, 0);
 }
 
+/** () -> 0 */
+Napi::Value giveWay(const Napi::CallbackInfo& info) {
+  return result(info, sched_yield());
+}
+
 }  // namespace
 
 void exportProcess(Napi::Env env, Napi::Object exports) {
   exports["replaceProgram"] = Napi::Function::New(env, replaceProgram);
+  exports["giveWay"] = Napi::Function::New(env, giveWay);
   exports["releaseCode"] = Napi::Function::New(env, releaseCode);
 }
 

@@ -30,6 +30,7 @@ function namespaces(): void {
   closeSync(native.openInside(fd, '/proc/sys/net/ipv4/ip_forward', constants.O_RDONLY));
   native.bindMount(`/proc/self/fd/${fd}`, file);
   native.unmount(file);
+  native.giveWay();
   native.releaseCode();
   native.identityOf(file);
   native.identityOf(fd);
