@@ -34,11 +34,13 @@ import { deviceOf, ensureVlanGateway, filterVlans, joinVlans } from './vlan.ts';
 
 /** The host's side: bridge, port and gateway. The interfaces are told in the order of the reference plugin. */
 interface HostSide {
+  /** The device that the addresses are behind. */
+  readonly device: Link;
   readonly bridge: AttachedInterface;
   readonly port: AttachedInterface;
   /** Of the sandbox's end. */
   readonly insideIndex: number | undefined;
-  /** The device that the addresses are behind, when it is not the bridge. */
+  /** That device, when it is not the bridge. */
   readonly gateway: AttachedInterface | undefined;
 }
 
@@ -101,7 +103,9 @@ function connect(host: Host, endpoint: Endpoint, request: BridgeRequest, connect
     },
   };
   const side = connectHostSide(host, endpoint, request, { ...connecting, meanwhile });
-  end.configure(side.insideIndex);
+  end.takeUp(side.insideIndex);
+  if (ports.length > 0) openLoopback(host, side.device, ports);
+  end.layRoutes();
   if (isSettled(endpoint)) host.firewall.settle(endpoint.bridge ?? '');
   redirectFlows(host, ports);
   const inside = { name: endpoint.ifname, mac, mtu: side.port.mtu, sandbox: endpoint.netns };
@@ -147,7 +151,7 @@ function makeHostSide(
   request: BridgeRequest,
   { namespace, claimed, begun, meanwhile }: Busy,
 ): HostSide {
-  const { leases, ports, mac } = claimed;
+  const { leases, mac } = claimed;
   const { bridge: spec } = request;
   const { mtu } = spec;
   const { vlans } = readKept(endpoint).port;
@@ -163,8 +167,8 @@ function makeHostSide(
   const pair = pairOf(endpoint, request, namespace, bridge, mac);
   const made = begun === undefined ? createPair(host, pair, meanwhile) : finish(host, begun, pair, meanwhile);
   if (vlans !== undefined) joinVlans(host, pair.hostLink, vlans);
-  if (ports.length > 0) openLoopback(host, device, ports);
   return {
+    device,
     bridge: told(bridge),
     port: made.hostEnd,
     insideIndex: made.insideIndex,

@@ -56,7 +56,15 @@ export function configure(
   routes: readonly SandboxRoute[],
 ): void {
   using end = new SandboxEnd(namespace, ifname, { addresses, routes });
-  end.configure(index);
+  end.takeUp(index);
+  end.layRoutes();
+}
+
+/** What is to be asked of the kernel if the interface has that index, ready to be sent. */
+interface Prepared {
+  readonly index: number;
+  readonly takeUp: () => void;
+  readonly layRoutes: () => void;
 }
 
 /** An interface of a sandbox that is to be configured, once it is there; one that is to be left down, not at all. */
@@ -67,8 +75,8 @@ export class SandboxEnd implements Disposable {
   readonly #settings: readonly (readonly [path: string, value: string])[];
   readonly #spec: InsideSpec;
   #connection: Connection | undefined;
-  /** What is to be asked of the kernel if the interface has that index. */
-  #prepared: { readonly index: number; readonly send: () => void } | undefined;
+  #prepared: Prepared | undefined;
+  #layRoutes: () => void = () => undefined;
 
   constructor(namespace: Namespace, ifname: string, network: SandboxNetwork, spec: InsideSpec = plainInside) {
     this.#namespace = namespace;
@@ -87,7 +95,9 @@ export class SandboxEnd implements Disposable {
     try {
       const connection = this.#enter();
       if (index === undefined || this.#spec.detectsDuplicates) return;
-      this.#prepared = { index, send: connection.prepare(this.#requests(index).flat()) };
+      const [interfaceRequests, routeRequests] = this.#requests(index);
+      const layRoutes = routeRequests.length > 0 ? connection.prepare(routeRequests) : () => undefined;
+      this.#prepared = { index, takeUp: connection.prepare(interfaceRequests), layRoutes };
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error;
     }
@@ -97,8 +107,8 @@ export class SandboxEnd implements Disposable {
     this.#connection?.close();
   }
 
-  /** As `configure`, of the interface that is there now. */
-  configure(known: number | undefined): void {
+  /** Gives the interface, which is there now, its addresses and takes it up. Throws as `configure`. */
+  takeUp(known: number | undefined): void {
     const { isLeftDown, detectsDuplicates } = this.#spec;
     if (isLeftDown) return;
     const ifname = this.#ifname;
@@ -108,17 +118,24 @@ export class SandboxEnd implements Disposable {
     if (index === undefined)
       throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
     if (this.#prepared?.index === index) {
-      this.#prepared.send();
+      this.#prepared.takeUp();
+      this.#layRoutes = this.#prepared.layRoutes;
       return;
     }
     const [interfaceRequests, routeRequests] = this.#requests(index);
-    if (!detectsDuplicates) {
-      connection.pipeline([...interfaceRequests, ...routeRequests]);
-      return;
-    }
     connection.pipeline(interfaceRequests);
-    awaitDetection(connection, { ifname, index });
-    connection.pipeline(routeRequests);
+    if (detectsDuplicates) awaitDetection(connection, { ifname, index });
+    this.#layRoutes = () => {
+      connection.pipeline(routeRequests);
+    };
+  }
+
+  /**
+   * Lays the routes of the interface that was taken up. The kernel has just begun to tell itself that it has a carrier, and routes
+   * wait for that (linkwatch_event): who has something else to do does it before. Throws KernelError.
+   */
+  layRoutes(): void {
+    this.#layRoutes();
   }
 
   // Writes the settings of the interface that is there; entering takes as long as all the rest.
