@@ -78,7 +78,8 @@ export function readConfig(bytes: Uint8Array): RawConfig {
 function remember(written: string, config: RawConfig): void {
   known.delete(written);
   known.set(written, config);
-  const [oldest = ''] = known.size > MOST_KNOWN ? known.keys() : [];
+  if (known.size <= MOST_KNOWN) return;
+  const [oldest = ''] = known.keys();
   known.delete(oldest);
 }
 

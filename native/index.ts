@@ -67,7 +67,11 @@ type Contents = readonly (readonly [path: string, value: string])[];
  */
 export function openNetlink(namespace: number, protocol: number, files: Contents = []): number {
   const [paths, values] = columnsOf(files);
-  return checked('socket', addon().openNetlink(namespace, protocol, paths, values), ...paths.slice(0, 1));
+  return checked(
+    'socket',
+    addon().openNetlink(namespace, protocol, paths, values),
+    paths.join(', ') || undefined,
+  );
 }
 
 function columnsOf(files: Contents): [paths: string[], values: string[]] {

@@ -204,11 +204,12 @@ export class Connection {
    * Throws the KernelError of the first one refused, after all have been worked on.
    */
   pipeline(requests: readonly AnyRequest[]): void {
-    if (requests.length > 0) this.prepare(requests)();
+    this.prepare(requests)();
   }
 
-  /** Makes requests, at least one, ready to be sent as by `pipeline`, which the returned function does. */
+  /** Makes requests ready to be sent as by `pipeline`, which the returned function does. */
   prepare(requests: readonly AnyRequest[]): () => void {
+    if (requests.length === 0) return () => undefined;
     const sent = this.#encodeAll(requests);
     const bytes = joined(sent);
     return () => {

@@ -84,8 +84,8 @@ export function tidyBridge(host: Host, name: string): boolean {
 }
 
 /**
- * Takes the host's end of a pair away whose endpoint is not on record, and with the last one its bridge: whoever was
- * detached there before found this one still plugged in.
+ * Takes a link away whose endpoint is not on record, and with the last port its bridge: whoever was detached there before
+ * found this one still plugged in.
  */
 export function removeStrayPort(host: Host, { index, attributes: { master } }: Link): void {
   host.removeLink({ index });

@@ -5,7 +5,6 @@ import { TsnetError } from '../../errors/tsnet-error.ts';
 import { isSystemError, writeInside } from '../../native/index.ts';
 import { NETLINK, openConnection } from '../../netlink/connection.ts';
 import type { Connection } from '../../netlink/connection.ts';
-import type { AnyRequest } from '../../netlink/message.ts';
 import { newAddress } from '../../netlink/route/address.ts';
 import { setIpv4 } from '../../netlink/route/ipv4-settings.ts';
 import { setLink } from '../../netlink/route/link.ts';
@@ -76,7 +75,6 @@ export class SandboxEnd implements Disposable {
   readonly #spec: InsideSpec;
   #connection: Connection | undefined;
   #prepared: Prepared | undefined;
-  #layRoutes: () => void = () => undefined;
 
   constructor(namespace: Namespace, ifname: string, network: SandboxNetwork, spec: InsideSpec = plainInside) {
     this.#namespace = namespace;
@@ -94,10 +92,7 @@ export class SandboxEnd implements Disposable {
     if (this.#spec.isLeftDown) return;
     try {
       const connection = this.#enter();
-      if (index === undefined || this.#spec.detectsDuplicates) return;
-      const [interfaceRequests, routeRequests] = this.#requests(index);
-      const layRoutes = routeRequests.length > 0 ? connection.prepare(routeRequests) : () => undefined;
-      this.#prepared = { index, takeUp: connection.prepare(interfaceRequests), layRoutes };
+      if (index !== undefined) this.#prepared = this.#makeReady(connection, index);
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error;
     }
@@ -117,17 +112,9 @@ export class SandboxEnd implements Disposable {
     const index = known ?? connection.linkIndex(ifname);
     if (index === undefined)
       throw new TsnetError('TSNET_NOT_FOUND', `interface "${ifname}" was taken away while it was made`);
-    if (this.#prepared?.index === index) {
-      this.#prepared.takeUp();
-      this.#layRoutes = this.#prepared.layRoutes;
-      return;
-    }
-    const [interfaceRequests, routeRequests] = this.#requests(index);
-    connection.pipeline(interfaceRequests);
+    if (this.#prepared?.index !== index) this.#prepared = this.#makeReady(connection, index);
+    this.#prepared.takeUp();
     if (detectsDuplicates) awaitDetection(connection, { ifname, index });
-    this.#layRoutes = () => {
-      connection.pipeline(routeRequests);
-    };
   }
 
   /**
@@ -135,7 +122,7 @@ export class SandboxEnd implements Disposable {
    * wait for that (linkwatch_event): who has something else to do does it before. Throws KernelError.
    */
   layRoutes(): void {
-    this.#layRoutes();
+    this.#prepared?.layRoutes();
   }
 
   // Writes the settings of the interface that is there; entering takes as long as all the rest.
@@ -147,25 +134,26 @@ export class SandboxEnd implements Disposable {
     return this.#connection;
   }
 
-  #requests(index: number): [interfaceRequests: AnyRequest[], routeRequests: AnyRequest[]] {
+  #makeReady(connection: Connection, index: number): Prepared {
     const { addresses, routes, mac } = this.#network;
-    return [
-      [
-        // Redirects, and that others learn at once whose address it is now.
-        setIpv4(index, { acceptRedirects: 0, arpNotify: 1 }),
-        ...addresses.map(({ address, isOnLink }) =>
-          newAddress(index, address, {
-            isDetected: this.#spec.detectsDuplicates,
-            hasSubnetRoute: isOnLink,
-          }),
-        ),
-        setLink({ index }, { address: mac }, { UP: true }),
-      ],
+    const takeUp = connection.prepare([
+      // Redirects, and that others learn at once whose address it is now.
+      setIpv4(index, { acceptRedirects: 0, arpNotify: 1 }),
+      ...addresses.map(({ address, isOnLink }) =>
+        newAddress(index, address, {
+          isDetected: this.#spec.detectsDuplicates,
+          hasSubnetRoute: isOnLink,
+        }),
+      ),
+      setLink({ index }, { address: mac }, { UP: true }),
+    ]);
+    const layRoutes = connection.prepare(
       routes.map(({ gw, ...route }) =>
         // A sandbox on several networks may have a default route by each of them.
         prependRoute({ ...route, gateway: gw, oif: index }),
       ),
-    ];
+    );
+    return { index, takeUp, layRoutes };
   }
 }
 

@@ -58,6 +58,8 @@ test('GC finds links and rules when the store was lost, and the bridge with the 
   expect(linksOf(lab, HOST).filter(({ linkinfo }) => linkinfo?.info_kind === 'veth')).toHaveLength(1);
   expect(linksOf(lab, HOST).filter(({ linkinfo }) => linkinfo?.info_kind === 'bridge')).toHaveLength(1);
   expect(cni.call('GC', 'c1', { ...published, ...kept() })).toMatchObject({ status: 0, stdout: '' });
+  expect(linksOf(lab, HOST).filter(({ linkinfo }) => linkinfo?.info_kind === 'veth')).toEqual([]);
+  expect(lab.exec(HOST, ['nft', 'list', 'tables'])).toBe('');
   expect(findLeftovers(lab, ['lo'])).toEqual([]);
   cni.add('c1', published);
   expect(addressesOf(lab, 'c1', 'eth0')).toEqual(['10.1.0.2/24', 'fd00:1::2/64']);
